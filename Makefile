@@ -1,0 +1,61 @@
+# The front door. `make help` lists what it opens.
+STAGE ?= dev
+PYTHON ?= python3
+OUT ?=
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help setup preview up refresh destroy test check format doctor generated lock clean
+
+PY := .venv/bin/python
+IN_SANDBOX = $(PY) -m sandbox $(if $(OUT),--out $(OUT)) -- pulumi
+ON_STAGE = --stack $(STAGE) --policy-pack policy
+
+help: ## list the targets
+	@echo "make TARGET [STAGE=dev|stg|prod] [OUT=file.json] [PYTHON=python3.12]"
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{ printf "%-14s%s\n", $$1, $$2 }'
+
+.venv/installed-lock.sha256: requirements.lock sandbox/install.py
+	@$(PYTHON) sandbox/install.py
+	@touch $@
+
+setup: .venv/installed-lock.sha256
+
+preview: setup ## preview STAGE with the policies, in the sandbox; OUT=file.json also keeps the engine's JSON
+	@$(IN_SANDBOX) preview $(ON_STAGE)
+
+up: setup ## bring STAGE up in the sandbox
+	@$(IN_SANDBOX) up $(ON_STAGE) --yes
+
+refresh: setup ## refresh STAGE in the sandbox
+	@$(IN_SANDBOX) refresh --stack $(STAGE) --yes
+
+destroy: setup ## take STAGE down in the sandbox
+	@$(IN_SANDBOX) destroy --stack $(STAGE) --yes
+
+test: check ## lint, type check and every test
+	@$(PY) -m pytest -n 2 --dist worksteal
+
+check: setup ## lint, format and type check only
+	@.venv/bin/ruff check --quiet
+	@.venv/bin/ruff format --check --quiet
+	@.venv/bin/basedpyright --level error > .venv/types.log || { cat .venv/types.log; exit 1; }
+
+format: setup ## put the code into the project's format
+	@.venv/bin/ruff check --fix --quiet
+	@.venv/bin/ruff format
+
+doctor: setup ## say what was found, what was built, what is missing and how to get it
+	@$(PY) -m sandbox doctor
+
+generated: setup ## make again what is generated: docs/settings.md, policy/RULES.md, policy/data/taggable.json
+	@PYTHONPATH=. $(PY) docs/generate.py
+	@$(PY) -m sandbox.schema.taggable > policy/data/taggable.json
+	@$(PY) -m policy.rules_md
+
+lock: setup ## resolve requirements.lock anew from requirements.txt and pyproject.toml
+	@.venv/bin/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-annotate --no-header --quiet --upgrade --output-file requirements.lock
+
+clean: ## forget the environment and every sandbox stack
+	@rm -rf .venv .venv.lock .sandbox
