@@ -1,0 +1,1 @@
+"""The platform's tiers, one ComponentResource each, and the pure modules that they share (see CONTRIBUTING.md)."""

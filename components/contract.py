@@ -1,0 +1,31 @@
+"""What others may read of a stage: typed, versioned, without secrets.
+
+A service stack builds on these names. Renaming or dropping one is a new VERSION; adding one is not.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+
+import pulumi
+
+VERSION = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contract:
+    """Version 1."""
+
+    stage: str
+    account_id: str
+    region: str
+    vpc_id: pulumi.Input[str]
+    public_subnet_ids: Sequence[pulumi.Input[str]]  # one a zone
+    private_subnet_ids: Sequence[pulumi.Input[str]]
+    data_subnet_ids: Sequence[pulumi.Input[str]]
+    nat_addresses: Sequence[pulumi.Input[str]]  # IPv4; the same for the life of the stage
+    key_arns: Mapping[str, pulumi.Input[str]]  # purpose (data, storage, logs, ...) -> KMS key
+
+
+def exports(contract: Contract) -> Mapping[str, object]:
+    """The contract as stack outputs, under the names of its fields."""
+    return {"contract_version": VERSION} | {field.name: getattr(contract, field.name) for field in fields(contract)}

@@ -1,0 +1,1 @@
+"""Foundation: the network and the keys that every other tier stands on."""

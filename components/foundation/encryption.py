@@ -1,0 +1,189 @@
+"""Encryption tier: one customer-managed KMS key per purpose (REQ-N3, REQ-Y2), rotated yearly.
+
+A purpose is what would be lost together: who may decrypt logs may not decrypt the database. Which keys are multi-Region
+cannot be changed later, so it is decided here, on day one. Regional: Aurora, S3 and DynamoDB in a second region use
+that region's own keys.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components import iam, tagging
+from components.naming import Scope
+
+ROTATION_DAYS = (
+    365  # 90 to 2560 are possible; https://docs.aws.amazon.com/kms/latest/developerguide/rotating-keys-enable.html
+)
+APPLICATION = "encryption"
+
+# What the account may delegate through IAM to those who look after keys. Using a key is not among it.
+ADMINISTRATION = (
+    "kms:CancelKeyDeletion",
+    "kms:CreateAlias",
+    "kms:DeleteAlias",
+    "kms:DescribeKey",
+    "kms:DisableKey",
+    "kms:DisableKeyRotation",
+    "kms:EnableKey",
+    "kms:EnableKeyRotation",
+    "kms:GetKeyPolicy",
+    "kms:GetKeyRotationStatus",
+    "kms:ListAliases",
+    "kms:ListGrants",
+    "kms:ListKeyPolicies",
+    "kms:ListKeyRotations",
+    "kms:ListResourceTags",
+    "kms:PutKeyPolicy",
+    "kms:ReplicateKey",
+    "kms:RevokeGrant",
+    "kms:RotateKeyOnDemand",
+    "kms:ScheduleKeyDeletion",
+    "kms:TagResource",
+    "kms:UntagResource",
+    "kms:UpdateAlias",
+    "kms:UpdateKeyDescription",
+    "kms:UpdatePrimaryRegion",
+)
+USE = (
+    "kms:Decrypt",
+    "kms:DescribeKey",
+    "kms:Encrypt",
+    "kms:GenerateDataKey",
+    "kms:GenerateDataKeyWithoutPlaintext",
+    "kms:ReEncryptFrom",
+    "kms:ReEncryptTo",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Purpose:
+    """What one key is for."""
+
+    holds: tagging.Classification
+    via: Sequence[str]  # services through which our principals use it, as in kms:ViaService without region and domain
+    publishers: Sequence[str] = ()  # services that write to its targets on their own behalf, for this account
+    grants: bool = False  # whether the services keep using it after the call, as a disk or a database does
+    multi_region: bool = False
+
+
+PURPOSES: Mapping[str, Purpose] = {
+    "data": Purpose(
+        holds=tagging.Classification.RESTRICTED, via=["rds", "elasticache", "dynamodb", "kinesis"], grants=True
+    ),
+    "storage": Purpose(holds=tagging.Classification.CONFIDENTIAL, via=["s3", "ec2", "ecr"], grants=True),
+    "logs": Purpose(
+        holds=tagging.Classification.CONFIDENTIAL, via=["s3"]
+    ),  # CloudWatch Logs has a statement of its own
+    "messaging": Purpose(
+        holds=tagging.Classification.CONFIDENTIAL,
+        via=["sqs", "sns"],
+        publishers=["cloudwatch.amazonaws.com", "events.amazonaws.com", "budgets.amazonaws.com", "sns.amazonaws.com"],
+    ),
+    "secrets": Purpose(
+        holds=tagging.Classification.RESTRICTED, via=["secretsmanager", "ssm"], grants=True, multi_region=True
+    ),
+    "identity": Purpose(holds=tagging.Classification.RESTRICTED, via=["cognito-idp"], grants=True, multi_region=True),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class EncryptionArgs:
+    """What the stage decided about its keys."""
+
+    scope: Scope
+    deletion_window_days: int  # 7 to 30
+    destroy_protection: bool
+
+
+class Encryption(pulumi.ComponentResource):
+    """A key and an alias per purpose; other tiers get the ARN of the one they need."""
+
+    key_arns: Mapping[str, pulumi.Output[str]]  # purpose -> ARN
+
+    def __init__(self, name: str, args: EncryptionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("startup-platform:foundation:Encryption", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        kept = pulumi.ResourceOptions(parent=self, protect=args.destroy_protection)
+        key_arns: dict[str, pulumi.Output[str]] = {}
+        for title, purpose in PURPOSES.items():
+            key = aws.kms.Key(
+                f"{name}-{title}",
+                description=f"{args.scope.name()}: {title}",
+                policy=key_policy(args.scope, title, purpose),
+                enable_key_rotation=True,
+                rotation_period_in_days=ROTATION_DAYS,
+                deletion_window_in_days=args.deletion_window_days,
+                multi_region=purpose.multi_region,
+                tags=tagging.tier_tags(APPLICATION, purpose.holds, name=args.scope.name(title)),
+                opts=kept,
+            )
+            aws.kms.Alias(
+                f"{name}-{title}-alias",
+                name=f"alias/{args.scope.name(title)}",
+                target_key_id=key.key_id,
+                opts=child,
+            )
+            key_arns[title] = key.arn
+        self.key_arns = key_arns
+        self.register_outputs({"keyArns": key_arns})
+
+
+def key_policy(scope: Scope, title: str, purpose: Purpose) -> str:
+    """Who may do what with the key of a purpose.
+
+    A key policy's resource is always `*`, which means this key. The account root stands for what IAM then grants:
+    a principal needs both this policy and one of its own. KMS refuses a policy that names a role which does not exist
+    yet, so roles are never named here.
+    """
+    account = {"AWS": scope.root}
+    services = [f"{service}.{scope.region}.amazonaws.com" for service in purpose.via]
+    through = {"StringEquals": {"kms:CallerAccount": scope.account_id, "kms:ViaService": services}}
+    statements = [
+        iam.Statement(sid="AdministeredByTheAccount", actions=ADMINISTRATION, resources=["*"], principal=account),
+        iam.Statement(
+            sid="UsedByTheAccountThroughItsServices",
+            actions=USE,
+            resources=["*"],
+            principal=account,
+            condition=through,
+        ),
+    ]
+    if purpose.grants:
+        statements.append(
+            iam.Statement(
+                sid="GrantedByTheAccountToItsServices",
+                actions=["kms:CreateGrant"],
+                resources=["*"],
+                principal=account,
+                condition={**through, "Bool": {"kms:GrantIsForAWSResource": "true"}},
+            )
+        )
+    if title == "logs":
+        statements.append(_log_groups(scope))
+    if purpose.publishers:
+        statements.append(
+            iam.Statement(
+                sid="UsedByServicesThatPublishForThisAccount",
+                actions=["kms:Decrypt", "kms:GenerateDataKey"],
+                resources=["*"],
+                principal={"Service": sorted(purpose.publishers)},
+                condition={"StringEquals": {"aws:SourceAccount": scope.account_id}},
+            )
+        )
+    return iam.document(*statements)
+
+
+def _log_groups(scope: Scope) -> iam.Statement:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html."""
+    return iam.Statement(
+        sid="UsedByTheLogGroupsOfThisStage",
+        actions=USE,
+        resources=["*"],
+        principal={"Service": f"logs.{scope.region}.amazonaws.com"},
+        condition={
+            "ArnLike": {"kms:EncryptionContext:aws:logs:arn": scope.arn("logs", f"log-group:{scope.path('*')}")}
+        },
+    )

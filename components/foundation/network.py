@@ -1,0 +1,383 @@
+"""Network tier: the VPC (REQ-E3), its ways out (REQ-E4, REQ-S16) and what may pass where (REQ-Y1).
+
+Three kinds of subnet in each of three zones. Public ones hold load balancers and NAT gateways and nothing of ours;
+private ones hold what runs; data ones hold what stores, and have no route out of the VPC at all.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+
+import pulumi
+import pulumi_aws as aws
+
+from components import iam, tagging
+from components.foundation import addressing, endpoints
+from components.naming import Scope
+
+APPLICATION = "network"
+HTTPS = 443  # TCP; REQ-A1
+MYSQL_PORT = 3306  # TCP; REQ-A1
+REDIS_PORT = 6379  # TCP; REQ-A1
+FIRST_EPHEMERAL_PORT = 1024  # NAT gateways and Lambda answer from here on; AWS's own range for network ACLs
+LAST_PORT = 65535
+FLOW_LOG_INTERVAL_SECONDS = 60  # the shortest; the other is 600
+ANYWHERE = "0.0.0.0/0"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkArgs:
+    """What the stage decided about its network, and the key that its flow logs are encrypted with."""
+
+    scope: Scope
+    cidr: IPv4Network  # a /16
+    zones: Sequence[str]  # three letters, such as a, b, c
+    nat_gateways: int  # 1 to 3
+    interface_endpoints: Sequence[str]  # service names without region, such as ecr.api
+    flow_log_retention_days: int
+    destroy_protection: bool
+    logs_key_arn: pulumi.Input[str]
+
+
+class Network(pulumi.ComponentResource):
+    """A VPC with its subnets, gateways, network ACLs, endpoints and flow logs."""
+
+    vpc_id: pulumi.Output[str]
+    public_subnet_ids: Sequence[pulumi.Output[str]]  # one a zone, in the order of the zones
+    private_subnet_ids: Sequence[pulumi.Output[str]]
+    data_subnet_ids: Sequence[pulumi.Output[str]]
+    nat_addresses: Sequence[pulumi.Output[str]]  # what partners put on their allow lists; they never change
+
+    def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("startup-platform:foundation:Network", name, None, opts)
+        self._name, self._args = name, args
+        self._child = pulumi.ResourceOptions(parent=self)
+        self._kept = pulumi.ResourceOptions(parent=self, protect=args.destroy_protection)
+        self._cut = addressing.cut(args.cidr)
+
+        vpc = aws.ec2.Vpc(
+            f"{name}-vpc",
+            cidr_block=str(args.cidr),
+            enable_dns_support=True,
+            enable_dns_hostnames=True,  # interface endpoints take over their service's public name only with it
+            tags=self._tags("vpc"),
+            opts=self._kept,
+        )
+        self._vpc = vpc
+        self._close_defaults()
+        public, private, data = (
+            self._subnets("public", role="kubernetes.io/role/elb"),
+            self._subnets("private", role="kubernetes.io/role/internal-elb"),
+            self._subnets("data", role=None),
+        )
+        self._network_acls(public, private, data)
+        self._route_public(public)
+        nat_gateways = self._nat_gateways(public)
+        self._route_table("data", data)
+        self._gateway_endpoints(self._route_private(private, nat_gateways))
+        self._interface_endpoints(private)
+        self._flow_logs()
+
+        self.vpc_id = vpc.id
+        self.public_subnet_ids = [subnet.id for subnet in public]
+        self.private_subnet_ids = [subnet.id for subnet in private]
+        self.data_subnet_ids = [subnet.id for subnet in data]
+        self.nat_addresses = [nat.public_ip for nat in nat_gateways]
+        self.register_outputs(
+            {
+                "vpcId": self.vpc_id,
+                "publicSubnetIds": self.public_subnet_ids,
+                "privateSubnetIds": self.private_subnet_ids,
+                "dataSubnetIds": self.data_subnet_ids,
+                "natAddresses": self.nat_addresses,
+            }
+        )
+
+    def _tags(self, *parts: str, role: str | None = None) -> dict[str, str]:
+        own = tagging.tier_tags(
+            APPLICATION, tagging.Classification.INTERNAL, name=self._args.scope.name("network", *parts)
+        )
+        return {**own, role: "1"} if role else own
+
+    def _close_defaults(self) -> None:
+        """What AWS makes with a VPC lets everything through and is easily used by mistake: empty it all."""
+        vpc, tags = self._vpc, self._tags("default-unused")
+        aws.ec2.DefaultSecurityGroup(
+            f"{self._name}-default-group", vpc_id=vpc.id, ingress=[], egress=[], tags=tags, opts=self._child
+        )
+        aws.ec2.DefaultNetworkAcl(
+            f"{self._name}-default-acl",
+            default_network_acl_id=vpc.default_network_acl_id,
+            ingress=[],
+            egress=[],
+            tags=tags,
+            opts=self._child,
+        )
+        aws.ec2.DefaultRouteTable(
+            f"{self._name}-default-routes",
+            default_route_table_id=vpc.default_route_table_id,
+            routes=[],
+            tags=tags,
+            opts=self._child,
+        )
+
+    def _subnets(self, kind: str, *, role: str | None) -> list[aws.ec2.Subnet]:
+        """One a zone; `role` is the tag by which the load balancer controller finds where to put what."""
+        return [
+            aws.ec2.Subnet(
+                f"{self._name}-{kind}-{zone}",
+                vpc_id=self._vpc.id,
+                cidr_block=str(getattr(addresses, kind)),
+                availability_zone=f"{self._args.scope.region}{zone}",
+                map_public_ip_on_launch=False,  # only load balancers and NAT gateways have public addresses
+                tags=self._tags(kind, zone, role=role),
+                opts=self._child,
+            )
+            for zone, addresses in zip(self._args.zones, self._cut, strict=True)
+        ]
+
+    def _network_acls(
+        self, public: Sequence[aws.ec2.Subnet], private: Sequence[aws.ec2.Subnet], data: Sequence[aws.ec2.Subnet]
+    ) -> None:
+        """Deny by default (REQ-Y1): what no line names does not pass. ACLs keep no state, so answers need lines too."""
+        inside = str(self._args.cidr)
+        to_clients = _tcp(FIRST_EPHEMERAL_PORT, LAST_PORT, ANYWHERE)
+        within = _Allow(cidr=inside)
+        self._network_acl("public", public, ingress=[within, _tcp(HTTPS, HTTPS, ANYWHERE), to_clients])
+        self._network_acl("private", private, ingress=[within, to_clients])
+        stores = [str(addresses.data) for addresses in self._cut]
+        callers = [str(addresses.private) for addresses in self._cut]
+        among_stores = [_tcp(0, LAST_PORT, store) for store in stores]  # replicas and shards speak to each other
+        self._network_acl(
+            "data",
+            data,
+            ingress=[
+                *(_tcp(port, port, caller) for port in (MYSQL_PORT, REDIS_PORT) for caller in callers),
+                *among_stores,
+            ],
+            egress=[*(_tcp(FIRST_EPHEMERAL_PORT, LAST_PORT, caller) for caller in callers), *among_stores],
+        )
+
+    def _network_acl(
+        self,
+        kind: str,
+        subnets: Sequence[aws.ec2.Subnet],
+        *,
+        ingress: Sequence["_Allow"],
+        egress: Sequence["_Allow"] | None = None,
+    ) -> None:
+        """Without an `egress`: into the VPC, HTTPS to anywhere, and answers to clients."""
+        if egress is None:
+            out = _tcp(HTTPS, HTTPS, ANYWHERE)
+            egress = [_Allow(cidr=str(self._args.cidr)), out, _tcp(FIRST_EPHEMERAL_PORT, LAST_PORT, ANYWHERE)]
+        aws.ec2.NetworkAcl(
+            f"{self._name}-{kind}-acl",
+            vpc_id=self._vpc.id,
+            subnet_ids=[subnet.id for subnet in subnets],
+            ingress=[
+                aws.ec2.NetworkAclIngressArgs(
+                    rule_no=number,
+                    action="allow",
+                    protocol=line.protocol,
+                    from_port=line.first_port,
+                    to_port=line.last_port,
+                    cidr_block=line.cidr,
+                )
+                for number, line in _numbered(ingress)
+            ],
+            egress=[
+                aws.ec2.NetworkAclEgressArgs(
+                    rule_no=number,
+                    action="allow",
+                    protocol=line.protocol,
+                    from_port=line.first_port,
+                    to_port=line.last_port,
+                    cidr_block=line.cidr,
+                )
+                for number, line in _numbered(egress)
+            ],
+            tags=self._tags(kind),
+            opts=self._child,
+        )
+
+    def _route_public(self, public: Sequence[aws.ec2.Subnet]) -> None:
+        gateway = aws.ec2.InternetGateway(
+            f"{self._name}-internet", vpc_id=self._vpc.id, tags=self._tags("internet"), opts=self._child
+        )
+        table = self._route_table("public", public)
+        aws.ec2.Route(
+            f"{self._name}-public-internet",
+            route_table_id=table.id,
+            destination_cidr_block=ANYWHERE,
+            gateway_id=gateway.id,
+            opts=self._child,
+        )
+
+    def _nat_gateways(self, public: Sequence[aws.ec2.Subnet]) -> list[aws.ec2.NatGateway]:
+        gateways: list[aws.ec2.NatGateway] = []
+        for zone, subnet in list(zip(self._args.zones, public, strict=True))[: self._args.nat_gateways]:
+            address = aws.ec2.Eip(
+                f"{self._name}-nat-{zone}-address", domain="vpc", tags=self._tags("nat", zone), opts=self._kept
+            )
+            gateways.append(
+                aws.ec2.NatGateway(
+                    f"{self._name}-nat-{zone}",
+                    subnet_id=subnet.id,
+                    allocation_id=address.allocation_id,
+                    connectivity_type="public",
+                    tags=self._tags("nat", zone),
+                    opts=self._child,
+                )
+            )
+        return gateways
+
+    def _route_private(
+        self, private: Sequence[aws.ec2.Subnet], nat_gateways: Sequence[aws.ec2.NatGateway]
+    ) -> list[aws.ec2.RouteTable]:
+        """A table a zone, each to the NAT gateway of its zone, or to the last one where its zone has none."""
+        tables: list[aws.ec2.RouteTable] = []
+        for position, (zone, subnet) in enumerate(zip(self._args.zones, private, strict=True)):
+            table = self._route_table(f"private-{zone}", [subnet])
+            aws.ec2.Route(
+                f"{self._name}-private-{zone}-nat",
+                route_table_id=table.id,
+                destination_cidr_block=ANYWHERE,
+                nat_gateway_id=nat_gateways[min(position, len(nat_gateways) - 1)].id,
+                opts=self._child,
+            )
+            tables.append(table)
+        return tables
+
+    def _route_table(self, title: str, subnets: Sequence[aws.ec2.Subnet]) -> aws.ec2.RouteTable:
+        """A table that knows the VPC only, for these subnets. Its routes are resources of their own."""
+        table = aws.ec2.RouteTable(
+            f"{self._name}-{title}-routes", vpc_id=self._vpc.id, tags=self._tags(title), opts=self._child
+        )
+        for position, subnet in enumerate(subnets):
+            suffix = f"-{self._args.zones[position]}" if len(subnets) > 1 else ""
+            aws.ec2.RouteTableAssociation(
+                f"{self._name}-{title}{suffix}-routes", subnet_id=subnet.id, route_table_id=table.id, opts=self._child
+            )
+        return table
+
+    def _gateway_endpoints(self, tables: Sequence[aws.ec2.RouteTable]) -> None:
+        """S3 and DynamoDB without NAT: they cost nothing, so every stage has them."""
+        for service in endpoints.GATEWAY_ACTIONS:
+            aws.ec2.VpcEndpoint(
+                f"{self._name}-{service}",
+                vpc_id=self._vpc.id,
+                vpc_endpoint_type="Gateway",
+                service_name=f"com.amazonaws.{self._args.scope.region}.{service}",
+                route_table_ids=[table.id for table in tables],
+                policy=endpoints.gateway_policy(service, self._args.scope),
+                tags=self._tags("endpoint", service),
+                opts=self._child,
+            )
+
+    def _interface_endpoints(self, private: Sequence[aws.ec2.Subnet]) -> None:
+        if not self._args.interface_endpoints:
+            return
+        group = aws.ec2.SecurityGroup(
+            f"{self._name}-endpoints",
+            vpc_id=self._vpc.id,
+            description="AWS services inside the VPC: HTTPS from private subnets",
+            tags=self._tags("endpoints"),
+            opts=self._child,
+        )
+        for zone, addresses in zip(self._args.zones, self._cut, strict=True):
+            aws.vpc.SecurityGroupIngressRule(
+                f"{self._name}-endpoints-from-{zone}",
+                security_group_id=group.id,
+                description=f"HTTPS from whatever runs in zone {zone}",
+                ip_protocol="tcp",
+                from_port=HTTPS,
+                to_port=HTTPS,
+                cidr_ipv4=str(addresses.private),
+                tags=self._tags("endpoints", zone),
+                opts=self._child,
+            )
+        for service in sorted(self._args.interface_endpoints):
+            aws.ec2.VpcEndpoint(
+                f"{self._name}-{service.replace('.', '-')}",
+                vpc_id=self._vpc.id,
+                vpc_endpoint_type="Interface",
+                service_name=f"com.amazonaws.{self._args.scope.region}.{service}",
+                private_dns_enabled=True,
+                subnet_ids=[subnet.id for subnet in private],
+                security_group_ids=[group.id],
+                policy=endpoints.interface_policy(service, self._args.scope),
+                tags=self._tags("endpoint", service),
+                opts=self._child,
+            )
+
+    def _flow_logs(self) -> None:
+        """Every flow of the VPC, accepted or not, to an encrypted log group."""
+        scope = self._args.scope
+        group_name = scope.path("network", "flow-logs")
+        tags = tagging.tier_tags(APPLICATION, tagging.Classification.CONFIDENTIAL)  # who speaks to whom
+        group = aws.cloudwatch.LogGroup(
+            f"{self._name}-flow-logs",
+            name=group_name,
+            retention_in_days=self._args.flow_log_retention_days,
+            kms_key_id=self._args.logs_key_arn,
+            tags=tags,
+            opts=self._kept,
+        )
+        role = aws.iam.Role(
+            f"{self._name}-flow-logs",
+            description="Writes VPC flow logs to their log group",
+            assume_role_policy=iam.service_trust(
+                "vpc-flow-logs.amazonaws.com",
+                account_id=scope.account_id,
+                source_arn=scope.arn("ec2", "vpc-flow-log/*"),
+            ),
+            tags=tags,
+            opts=self._child,
+        )
+        permission = aws.iam.RolePolicy(
+            f"{self._name}-flow-logs",
+            role=role.id,
+            policy=iam.document(
+                iam.Statement(
+                    sid="WriteToTheFlowLogGroup",
+                    actions=["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+                    resources=[
+                        scope.arn("logs", f"log-group:{group_name}"),
+                        scope.arn("logs", f"log-group:{group_name}:log-stream:*"),
+                    ],
+                ),
+                iam.Statement(sid="FindLogGroups", actions=["logs:DescribeLogGroups"], resources=["*"]),
+            ),
+            opts=self._child,
+        )
+        aws.ec2.FlowLog(
+            f"{self._name}-flow-logs",
+            vpc_id=self._vpc.id,
+            traffic_type="ALL",
+            log_destination_type="cloud-watch-logs",
+            log_destination=group.arn,
+            iam_role_arn=role.arn,
+            max_aggregation_interval=FLOW_LOG_INTERVAL_SECONDS,
+            tags=tags,
+            # A flow log whose role cannot write yet is accepted, and then stays silent.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[permission]),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Allow:
+    """A line of a network ACL; the protocol `-1` is every one, and has no ports."""
+
+    protocol: str = "-1"
+    first_port: int = 0
+    last_port: int = 0
+    cidr: str
+
+
+def _tcp(first_port: int, last_port: int, cidr: str) -> _Allow:
+    return _Allow(protocol="tcp", first_port=first_port, last_port=last_port, cidr=cidr)
+
+
+def _numbered(lines: Sequence[_Allow]) -> Iterator[tuple[int, _Allow]]:
+    """Lines in order, with room between them for one in an emergency."""
+    yield from zip(range(100, 100 + 10 * len(lines), 10), lines, strict=True)

@@ -1,0 +1,57 @@
+"""Policy documents as data: typed statements in, canonical JSON out, so that a rule can read them at preview."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+Condition = Mapping[str, Mapping[str, str | Sequence[str]]]  # operator -> key -> value or values
+Principal = Literal["*"] | Mapping[str, str | Sequence[str]]  # everyone, or kind -> whom
+
+
+@dataclass(frozen=True, kw_only=True)
+class Statement:
+    """One statement; its Sid says its scope, as a reviewer reads it.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html
+    """
+
+    sid: str  # letters and digits only
+    actions: Sequence[str]
+    resources: Sequence[str] = ()  # a trust policy has none
+    principal: Principal | None = None  # resource and trust policies only
+    condition: Condition = field(default_factory=dict[str, Mapping[str, str | Sequence[str]]])
+    effect: Literal["Allow", "Deny"] = "Allow"
+
+    def as_json(self) -> dict[str, object]:
+        """The statement as AWS spells it; the order of actions and resources does not matter, so it is made fixed."""
+        statement: dict[str, object] = {"Sid": self.sid, "Effect": self.effect}
+        if self.principal is not None:
+            statement["Principal"] = self.principal
+        statement["Action"] = sorted(self.actions)
+        if self.resources:
+            statement["Resource"] = sorted(self.resources)
+        if self.condition:
+            statement["Condition"] = self.condition
+        return statement
+
+
+def document(*statements: Statement) -> str:
+    """A policy document as JSON."""
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement.as_json() for statement in statements]})
+
+
+def service_trust(service: str, *, account_id: str, source_arn: str) -> str:
+    """A trust policy that lets one AWS service assume the role, and only on behalf of one kind of resource of ours.
+
+    The two conditions keep another account's use of the service out (the confused deputy problem:
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html).
+    """
+    return document(
+        Statement(
+            sid="AssumedByTheServiceForThisAccount",
+            actions=["sts:AssumeRole"],
+            principal={"Service": service},
+            condition={"StringEquals": {"aws:SourceAccount": account_id}, "ArnLike": {"aws:SourceArn": source_arn}},
+        )
+    )

@@ -1,0 +1,39 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from components import settings
+from components.platform import Platform
+from tests.unit.recording import Recorded, record
+
+ROOT = Path(__file__).resolve().parents[2]
+STAGES = ("dev", "stg", "prod")
+
+
+def stage_config(stage: str) -> dict[str, str]:
+    """A committed stage file as Pulumi hands it to the program."""
+    config: dict[str, Any] = yaml.safe_load((ROOT / f"Pulumi.{stage}.yaml").read_text())["config"]
+    return {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
+
+
+def platform_of(stage: str) -> Recorded:
+    loaded = settings.load(stage=stage, config=stage_config(stage))
+    return record(lambda: Platform("startup-platform", loaded), stack=stage)
+
+
+@pytest.fixture(scope="session")
+def dev() -> Recorded:
+    return platform_of("dev")
+
+
+@pytest.fixture(scope="session")
+def prod() -> Recorded:
+    return platform_of("prod")
+
+
+@pytest.fixture(scope="session", params=STAGES)
+def platform(request: pytest.FixtureRequest) -> Recorded:
+    return platform_of(request.param)

@@ -1,0 +1,97 @@
+"""Runs the platform on Pulumi's mocks and keeps every registration, for tests to assert exact inputs on.
+
+It proves what the program asks for, not what AWS or even the engine makes of it: tests/engine does that.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from pulumi.runtime import mocks, rpc
+
+# Computed values that the platform reads, beside `id` and `arn`.
+COMPUTED = {
+    "aws:ec2/vpc:Vpc": {"defaultNetworkAclId": "acl-default", "defaultRouteTableId": "rtb-default"},
+    "aws:ec2/eip:Eip": {"allocationId": "eipalloc-1", "publicIp": "192.0.2.1"},
+    "aws:kms/key:Key": {"keyId": "key-1"},
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registration:
+    """One resource as the program registered it."""
+
+    type: str
+    name: str
+    parent: str  # URN
+    protect: bool
+    provider: str
+    inputs: Mapping[str, Any]
+
+    def __getitem__(self, key: str) -> Any:
+        return self.inputs[key]
+
+    def get(self, key: str) -> Any:
+        return self.inputs.get(key)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recorded:
+    """All registrations of one run."""
+
+    registrations: Sequence[Registration] = field(default_factory=list[Registration])
+
+    def of_type(self, token: str) -> list[Registration]:
+        """Every resource of a type, in the order of registration."""
+        return [one for one in self.registrations if one.type == token]
+
+    def named(self, name: str, token: str) -> Registration:
+        """The one resource with this logical name and type."""
+        (found,) = [one for one in self.of_type(token) if one.name == name]
+        return found
+
+
+class _Mocks(mocks.Mocks):
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        known = {"arn": f"arn:mock:{args.name}", "id": f"{args.name}-id", **COMPUTED.get(args.typ, {})}
+        return f"{args.name}-id", {**cast("dict[str, Any]", args.inputs), **known}
+
+    def call(self, args: mocks.MockCallArgs) -> tuple[dict[Any, Any], None]:
+        raise AssertionError(f"nobody planned the look-up {args.token}: a preview without an account could not answer")
+
+
+class _Monitor(mocks.MockMonitor):
+    def __init__(self) -> None:
+        super().__init__(_Mocks())
+        self.registrations: list[Registration] = []
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 (the protocol's name)
+        answer = super().RegisterResource(request)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        self.registrations.append(
+            Registration(
+                type=request.type,
+                name=request.name,
+                parent=request.parent,
+                protect=request.protect,
+                provider=request.provider,
+                inputs=cast("dict[str, Any]", rpc.deserialize_properties(request.object)),
+            )
+        )
+        return answer  # pyright: ignore[reportUnknownVariableType]
+
+
+def record(program: Callable[[], object], *, stack: str = "dev") -> Recorded:
+    """Run a program to its end; only then can a test say that something is absent."""
+    monitor = _Monitor()
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    mocks.set_mocks(_Mocks(), project="startup-platform", stack=stack, monitor=monitor)
+
+    @mocks.test  # pyright: ignore[reportUnknownMemberType]
+    def run() -> None:
+        program()
+
+    run()
+    loop.close()
+    return Recorded(registrations=[one for one in monitor.registrations if one.type != "pulumi:pulumi:Stack"])

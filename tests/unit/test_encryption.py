@@ -1,0 +1,88 @@
+import json
+from typing import Any
+
+from components.foundation.encryption import ADMINISTRATION, PURPOSES
+from tests.unit.recording import Recorded
+
+KEY = "aws:kms/key:Key"
+
+
+def statements(run: Recorded, purpose: str) -> dict[str, dict[str, Any]]:
+    policy = json.loads(run.named(f"encryption-{purpose}", KEY)["policy"])
+    return {statement["Sid"]: statement for statement in policy["Statement"]}
+
+
+def test_every_purpose_has_a_key_that_rotates_yearly_and_an_alias(platform: Recorded) -> None:
+    keys = platform.of_type(KEY)
+    assert {one.name for one in keys} == {f"encryption-{purpose}" for purpose in PURPOSES}
+    assert {(one["enableKeyRotation"], int(one["rotationPeriodInDays"])) for one in keys} == {(True, 365)}
+    aliases = platform.of_type("aws:kms/alias:Alias")
+    assert len({one["name"] for one in aliases}) == len(keys)
+    assert all(one["name"].startswith("alias/startup-platform-") for one in aliases)
+
+
+def test_only_keys_that_must_be_the_same_elsewhere_are_multi_region(platform: Recorded) -> None:
+    multi = {one.name for one in platform.of_type(KEY) if one["multiRegion"]}
+    assert multi == {"encryption-secrets", "encryption-identity"}
+
+
+def test_a_deleted_key_can_be_saved_as_long_as_the_stage_says(dev: Recorded, prod: Recorded) -> None:
+    assert {int(one["deletionWindowInDays"]) for one in dev.of_type(KEY)} == {7}
+    assert {int(one["deletionWindowInDays"]) for one in prod.of_type(KEY)} == {30}
+
+
+def test_the_account_administers_a_key_but_uses_it_only_through_its_services(dev: Recorded) -> None:
+    found = statements(dev, "data")
+    assert found["AdministeredByTheAccount"]["Action"] == sorted(ADMINISTRATION)
+    assert not {"kms:Decrypt", "kms:Encrypt", "kms:CreateGrant"} & set(ADMINISTRATION)
+    used = found["UsedByTheAccountThroughItsServices"]
+    assert used["Principal"] == {"AWS": "arn:aws:iam::111122223333:root"}
+    assert used["Condition"]["StringEquals"] == {
+        "kms:CallerAccount": "111122223333",
+        "kms:ViaService": [
+            "rds.ap-northeast-2.amazonaws.com",
+            "elasticache.ap-northeast-2.amazonaws.com",
+            "dynamodb.ap-northeast-2.amazonaws.com",
+            "kinesis.ap-northeast-2.amazonaws.com",
+        ],
+    }
+
+
+def test_grants_are_given_to_aws_services_only(dev: Recorded) -> None:
+    for purpose in PURPOSES:
+        grant = statements(dev, purpose).get("GrantedByTheAccountToItsServices")
+        assert (grant is not None) == PURPOSES[purpose].grants
+        if grant:
+            assert grant["Condition"]["Bool"] == {"kms:GrantIsForAWSResource": "true"}
+
+
+def test_the_logs_key_serves_the_log_groups_of_this_stage_only(dev: Recorded) -> None:
+    found = statements(dev, "logs")["UsedByTheLogGroupsOfThisStage"]
+    assert found["Principal"] == {"Service": "logs.ap-northeast-2.amazonaws.com"}
+    assert found["Condition"] == {
+        "ArnLike": {
+            "kms:EncryptionContext:aws:logs:arn": (
+                "arn:aws:logs:ap-northeast-2:111122223333:log-group:/startup-platform/dev/*"
+            )
+        }
+    }
+    others = [purpose for purpose in PURPOSES if purpose != "logs"]
+    assert not any("UsedByTheLogGroupsOfThisStage" in statements(dev, purpose) for purpose in others)
+
+
+def test_alarms_events_and_budgets_may_publish_to_encrypted_topics_and_queues_for_this_account(dev: Recorded) -> None:
+    found = statements(dev, "messaging")["UsedByServicesThatPublishForThisAccount"]
+    assert found["Principal"]["Service"] == [
+        "budgets.amazonaws.com",
+        "cloudwatch.amazonaws.com",
+        "events.amazonaws.com",
+        "sns.amazonaws.com",
+    ]
+    assert found["Condition"] == {"StringEquals": {"aws:SourceAccount": "111122223333"}}
+
+
+def test_no_key_policy_has_a_wildcard_action_or_names_a_role(platform: Recorded) -> None:
+    for purpose in PURPOSES:
+        for statement in statements(platform, purpose).values():
+            assert not any("*" in action for action in statement["Action"])
+            assert ":role/" not in json.dumps(statement["Principal"])
