@@ -1,0 +1,93 @@
+"""The platform under the real engine: what a newcomer and the platform team see."""
+
+import json
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.engine.conftest import PACK, ROOT, Sandbox
+
+pytestmark = pytest.mark.engine
+
+
+def test_each_stage_previews_clean_with_the_policies(sandbox: Sandbox) -> None:
+    committed = {path: path.read_bytes() for path in ROOT.glob("Pulumi*.yaml")}
+    for stage in ("dev", "stg", "prod"):
+        done = sandbox.pulumi("preview", "-s", stage, "--policy-pack", PACK)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "to create" in done.stdout
+        assert "startup-platform" in done.stdout.split("Policies:")[1]
+        assert "mandatory" not in done.stdout
+        assert "can't run policy" not in done.stdout
+        assert "warning:" not in done.stdout
+        assert done.stderr.startswith("sandbox: a local stand-in for AWS, not the cloud. Not checked here:")
+    assert {path: path.read_bytes() for path in ROOT.glob("Pulumi*.yaml")} == committed
+
+
+def test_up_then_up_again_changes_nothing_and_destroy_leaves_an_empty_state(sandbox: Sandbox) -> None:
+    up = sandbox.pulumi("up", "-s", "dev", "--policy-pack", PACK, "--yes")
+    assert up.returncode == 0, up.stdout + up.stderr
+    again = sandbox.pulumi("up", "-s", "dev", "--policy-pack", PACK, "--yes", "--expect-no-changes")
+    assert again.returncode == 0, again.stdout + again.stderr
+    refreshed = sandbox.pulumi("refresh", "-s", "dev", "--yes", "--expect-no-changes")
+    assert refreshed.returncode == 0, refreshed.stdout + refreshed.stderr
+    outputs = json.loads(sandbox.pulumi("stack", "output", "-s", "dev", "--json").stdout)
+    assert outputs["contract_version"] == 1
+    assert outputs["vpc_id"].startswith("vpc-")
+    assert len(outputs["private_subnet_ids"]) == 3
+    assert outputs["key_arns"]["data"].startswith("arn:aws:kms:ap-northeast-2:111122223333:key/")
+    down = sandbox.pulumi("destroy", "-s", "dev", "--yes")
+    assert down.returncode == 0, down.stdout + down.stderr
+    state = json.loads(sandbox.pulumi("stack", "export", "-s", "dev").stdout)
+    assert state["deployment"].get("resources", []) == []
+
+
+def test_a_protected_stage_refuses_to_be_destroyed(sandbox: Sandbox) -> None:
+    assert sandbox.pulumi("up", "-s", "prod", "--yes").returncode == 0
+    refused = sandbox.pulumi("destroy", "-s", "prod", "--yes")
+    assert refused.returncode != 0
+    assert "protect" in refused.stdout + refused.stderr
+
+
+def test_two_runs_of_a_new_stack_make_the_same_ids(tmp_path: Path) -> None:
+    def outputs(home: Path) -> str:
+        sandbox = Sandbox(home=home)
+        assert sandbox.pulumi("up", "-s", "dev", "--yes").returncode == 0
+        return sandbox.pulumi("stack", "output", "-s", "dev", "--json").stdout
+
+    assert outputs(tmp_path / "one") == outputs(tmp_path / "two")
+
+
+def test_the_engines_json_goes_to_the_file_that_was_asked_for(sandbox: Sandbox, tmp_path: Path) -> None:
+    out = tmp_path / "deep" / "preview.json"
+    done = sandbox.run("--out", str(out), "--", "pulumi", "preview", "-s", "dev", "--policy-pack", PACK)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "to create" in done.stdout  # the text is still there
+    result = json.loads(out.read_text())
+    urns = {step["urn"] for step in result["steps"]}
+    assert len(urns) == result["changeSummary"]["create"]
+    assert any(urn.endswith("aws:ec2/vpc:Vpc::network-vpc") for urn in urns)
+    assert [one for one in result["policyViolations"] if one["level"] == "mandatory"] == []
+
+
+def test_pulumi_typed_by_hand_in_the_printed_environment_does_the_same(sandbox: Sandbox) -> None:
+    printed = sandbox.run("env")
+    assert printed.returncode == 0, printed.stderr
+    assert printed.stdout.startswith("# sandbox: a local stand-in for AWS")
+    words = [shlex.split(line) for line in printed.stdout.splitlines() if line.startswith("export ")]
+    exported = dict(word.split("=", 1) for _, word in words)
+    by_hand = subprocess.run(
+        ["/bin/sh", "-c", "pulumi preview -s dev --policy-pack policy"],
+        cwd=ROOT,
+        env=sandbox.environment(**exported),
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert by_hand.returncode == 0, by_hand.stdout + by_hand.stderr
+    assert "to create" in by_hand.stdout
+    assert "Policies:" in by_hand.stdout
+    assert by_hand.stderr.startswith("sandbox: ")
