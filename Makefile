@@ -5,7 +5,7 @@ OUT ?=
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup preview up refresh destroy test check format doctor generated lock clean
+.PHONY: help setup preview up refresh destroy test nightly check format doctor generated lock clean
 
 PY := .venv/bin/python
 IN_SANDBOX = $(PY) -m sandbox $(if $(OUT),--out $(OUT)) -- pulumi
@@ -35,6 +35,9 @@ destroy: setup ## take STAGE down in the sandbox
 
 test: check ## lint, type check and every test
 	@$(PY) -m pytest -n 2 --dist worksteal
+
+nightly: setup ## what takes too long for every change: the engine built from Go modules
+	@$(PY) -m pytest -m nightly
 
 check: setup ## lint, format and type check only
 	@.venv/bin/ruff check --quiet

@@ -8,9 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.console import Console
-from rich.table import Table
-
 from sandbox import cache, engine
 from sandbox.engine import build
 from sandbox.errors import SandboxError
@@ -30,13 +27,12 @@ class Finding:
 def report() -> int:
     """Print the report; 0 when `make preview` has what it needs or can make it, else 1."""
     findings = list(look(Workspace(project=ROOT)))
-    table = Table(show_edge=False, pad_edge=False)
-    for heading in ("", "what", "found", "how to get it"):
-        table.add_column(heading, overflow="fold")
+    width = max(len(finding.what) for finding in findings)
     for finding in findings:
         mark = "ok" if not finding.fix else "MISSING" if finding.needed else "later"
-        table.add_row(mark, finding.what, finding.found, finding.fix)
-    Console(soft_wrap=False).print(table)
+        sys.stdout.write(f"{mark:<9}{finding.what:<{width}}  {finding.found}\n")
+        if finding.fix:
+            sys.stdout.write(f"{'':<9}{'':<{width}}  -> {finding.fix}\n")
     return 1 if any(finding.fix and finding.needed for finding in findings) else 0
 
 
@@ -59,8 +55,8 @@ def look(workspace: Workspace) -> Iterator[Finding]:
     yield _writable(workspace.home)
     plugin = sorted(Path.home().glob(".pulumi/plugins/resource-aws-v7*"))
     yield Finding(
-        what="official AWS plugin (for a real account only)",
-        found=plugin[-1].name if plugin else "not installed",
+        what="official AWS plugin",
+        found=plugin[-1].name if plugin else "not installed; only a real account needs it",
         fix="" if plugin else "pulumi installs it on the first run outside the sandbox, with the internet",
         needed=False,
     )

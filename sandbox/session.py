@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -49,10 +50,12 @@ def run(arguments: Sequence[str], out: Path | None, port: int = 0) -> int:
         provider = serve(port)
         ending.callback(provider.stop)
         environment["PULUMI_DEBUG_PROVIDERS"] = f"aws:{provider.port}"
-        stage = stage_of(arguments)
+        stage = _stage(arguments, workspace, pulumi, environment)
         if stage and OPERATIONS.intersection(arguments):
             environment["PULUMI_OPTION_CONFIG_FILE"] = str(workspace.stage_file(stage))
             _initialise(workspace, stage, pulumi, environment)
+        else:
+            ending.callback(_put_back, workspace, workspace.stage_files(), progress)
         if out:
             return _preview_into(out, [pulumi, *arguments], environment, family)
         return exit_code(family.start([pulumi, *arguments], environment=environment))
@@ -62,19 +65,49 @@ def _is_preview(arguments: Sequence[str]) -> bool:
     return bool({"preview", "pre"}.intersection(arguments))
 
 
+def _stage(arguments: Sequence[str], workspace: Workspace, pulumi: str, environment: Mapping[str, str]) -> str | None:
+    """The stack that the arguments name, or else the one that `pulumi stack select` chose; None without either."""
+    named = stage_of(arguments)
+    if named or not OPERATIONS.intersection(arguments):
+        return named
+    return (
+        _quietly(pulumi, "stack", "--show-name", at=workspace.project, environment=environment).stdout.strip() or None
+    )
+
+
 def _initialise(workspace: Workspace, stage: str, pulumi: str, environment: Mapping[str, str]) -> None:
     """Make the stage's stack in the sandbox's backend if it is not there yet."""
     if workspace.is_initialised(stage):
         return
-    done = subprocess.run(
-        [pulumi, "stack", "init", stage, "--no-select", "--non-interactive", "-C", str(workspace.project)],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    # In a copy of the project: the engine writes its passphrase salt into the stage file of wherever it runs.
+    with tempfile.TemporaryDirectory() as copy:
+        shutil.copy(workspace.project / "Pulumi.yaml", copy)
+        done = _quietly(pulumi, "stack", "init", stage, "--no-select", at=Path(copy), environment=environment)
     if done.returncode != 0 and not workspace.is_initialised(stage):
         raise SandboxError(f"the stack {stage} could not be initialised: {done.stderr.strip()}")
+
+
+def _quietly(
+    pulumi: str, *arguments: str, at: Path, environment: Mapping[str, str]
+) -> "subprocess.CompletedProcess[str]":
+    command = [pulumi, *arguments, "--non-interactive", "-C", str(at)]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+def _put_back(workspace: Workspace, before: Mapping[Path, bytes], progress: Progress) -> None:
+    """Undo what a command such as `pulumi config set` or `stack init` did to stage files.
+
+    A secret would be encrypted there with the sandbox's passphrase, which a real stack could never read.
+    """
+    after = workspace.stage_files()
+    for path in sorted(before.keys() | after.keys()):
+        if before.get(path) == after.get(path):
+            continue
+        if path in before:
+            path.write_bytes(before[path])
+        else:
+            path.unlink()
+        progress.say(f"sandbox: put {path.name} back as it was: nothing in here changes a stage file; edit it")
 
 
 def _preview_into(out: Path, command: Sequence[str], environment: Mapping[str, str], family: Family) -> int:

@@ -65,6 +65,10 @@ class Workspace:
         """The stages that have a file, by name."""
         return sorted(path.name.split(".")[1] for path in self.project.glob("Pulumi.*.yaml"))
 
+    def stage_files(self) -> dict[Path, bytes]:
+        """Every stage file as it is now."""
+        return {path: path.read_bytes() for path in self.project.glob("Pulumi.*.yaml")}
+
     def project_name(self) -> str:
         """What Pulumi.yaml calls the project."""
         return str(_read_yaml(self.project / "Pulumi.yaml").get("name"))
@@ -158,7 +162,7 @@ class Workspace:
         for lock in sorted(self.backend.glob(".pulumi/locks/**/*.json")):
             owner = json.loads(lock.read_text() or "{}")
             pid = int(owner.get("pid") or 0)
-            if owner.get("hostname") == socket.gethostname() and not (pid and psutil.pid_exists(pid)):
+            if owner.get("hostname") == socket.gethostname() and not _is_running(pid):
                 lock.unlink(missing_ok=True)
                 said.append(f"removed the lock that a killed run (process {pid}) left on {lock.parent.name}")
         return said
@@ -245,6 +249,13 @@ def _write_command(path: Path, module: str, arguments: str = "") -> None:
     fresh.write_text(text)
     fresh.chmod(fresh.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
     fresh.replace(path)
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _is_same(linked: Path, engine: Path) -> bool:

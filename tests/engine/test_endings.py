@@ -36,16 +36,20 @@ def until(condition: Callable[[], object], seconds: float = 60) -> bool:
 def started(project: Project, *arguments: str) -> "subprocess.Popen[bytes]":
     """A run whose program is under way: engine, language host, program and policy pack are all there."""
     project.program(LONG)
-    run = subprocess.Popen(
-        project.sandbox.command("--", "pulumi", *arguments),
-        cwd=project.place,
-        env=project.sandbox.environment(),
-        stdin=subprocess.DEVNULL,
-        start_new_session=True,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    assert until((project.place / "started").exists)
+    printed = project.place / "printed"
+    with printed.open("wb") as output:
+        run = subprocess.Popen(
+            project.sandbox.command("--", "pulumi", *arguments),
+            cwd=project.place,
+            env=project.sandbox.environment(),
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    begun = project.place / "started"
+    assert until(lambda: begun.exists() or run.poll() is not None)
+    assert begun.exists(), printed.read_text()
     assert len(project.sandbox.processes()) >= 4
     return run
 

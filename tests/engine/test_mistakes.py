@@ -60,7 +60,7 @@ def platform_with(tmp_path: Path, old: str, new: str) -> Path:
             'Pulumi.stg.yaml: startup-platform:network.cidr = "10.20.0.0/20" is not a /16 (requirement REQ-E3)',
         ),
         (
-            "startup-platform:owner: platform-team\n",
+            "  startup-platform:owner: platform-team\n",
             "",
             "Pulumi.stg.yaml: startup-platform:owner is missing",
         ),
@@ -146,6 +146,25 @@ def test_a_program_that_fails_shows_its_own_frames_and_not_ours(project: Project
     assert "KeyError: 'mine'" in done.stdout
     assert "__main__.py" in done.stdout
     assert "runner.py" not in done.stdout
+
+
+def test_no_command_in_the_sandbox_changes_a_stage_file(project: Project) -> None:
+    stage = project.place / "Pulumi.dev.yaml"
+    before = stage.read_text()
+    project.program("")
+    for command in (
+        ("stack", "init", "dev"),
+        ("stack", "init", "qa"),
+        ("stack", "select", "dev"),
+        ("config", "set", "--secret", "token", "hunter2", "-s", "dev"),
+        ("preview",),
+        ("up", "--yes"),
+        ("preview", "-c", "small:name=value"),
+    ):
+        done = project.pulumi(*command)
+        assert done.returncode == 0, (command, done.stdout, done.stderr)
+        assert stage.read_text() == before, command
+        assert sorted(path.name for path in project.place.glob("Pulumi.*.yaml")) == ["Pulumi.dev.yaml"], command
 
 
 def test_a_secret_of_a_real_stage_is_neither_read_nor_kept(project: Project) -> None:

@@ -87,8 +87,15 @@ def test_the_sandboxes_own_command_is_not_taken_for_the_engine(tmp_path: Path, m
 
 @pytest.mark.parametrize(
     ("version", "supported"),
-    [("3.258.9", False), ("3.259.0", True), ("3.272.0", True), ("3.300.0-alpha.1", True), ("4.0.0", False), ("x", False)],
-)  # fmt: skip
+    [
+        ("3.258.9", False),
+        ("3.259.0", True),
+        ("3.272.0", True),
+        ("3.300.0-alpha.1", True),
+        ("4.0.0", False),
+        ("x", False),
+    ],
+)
 def test_versions_from_the_oldest_tried_to_the_next_major_are_supported(version: str, supported: bool) -> None:
     assert engine.is_supported(version) is supported
 
@@ -105,9 +112,7 @@ def test_the_official_release_is_verified_unpacked_and_brings_its_language_host(
     assert sorted(path.name for path in place.iterdir()) == ["pulumi", engine.LANGUAGE_HOST]
 
 
-def test_a_release_that_is_not_what_its_publisher_lists_is_refused(
-    publisher: tuple[str, Path], tmp_path: Path
-) -> None:
+def test_a_release_that_is_not_what_its_publisher_lists_is_refused(publisher: tuple[str, Path], tmp_path: Path) -> None:
     base, published = publisher
     for archive in published.glob("*.tar.gz"):
         archive.write_bytes(archive.read_bytes() + b"more")
