@@ -147,7 +147,9 @@ class Workspace:
             "PULUMI_HOME": str(self.home / "home"),
             "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
             "PULUMI_SKIP_UPDATE_CHECK": "true",
+            # An official language host would have every provider of requirements.txt downloaded first.
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            "PULUMI_OPTION_SKIP_PLUGIN_PRE_INSTALL": "true",
             # The file backend rewrites the whole state at each step: a tenth of the time without. A killed `up` may
             # therefore lose what it had made, which costs nothing in here.
             "PULUMI_SKIP_CHECKPOINTS": base.get("PULUMI_SKIP_CHECKPOINTS", "true"),

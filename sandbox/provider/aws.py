@@ -1,0 +1,254 @@
+"""The AWS provider's side of the engine's protocol: requests in, responses out, and what must be remembered between.
+
+One process serves every provider instance of a program, and every program that the engine runs. Each instance has a
+connection of its own, so what was configured is kept by the connection's peer address.
+"""
+# The protocol's generated code carries no types that a checker could follow through grpc.
+# pyright: reportUnknownMemberType=false, reportUnknownParameterType=false, reportUntypedBaseClass=false
+# pyright: reportMissingParameterType=false, reportIncompatibleMethodOverride=false, reportUnknownArgumentType=false
+# pyright: reportUnknownVariableType=false
+# ruff: noqa: N802, ARG002, D102 -- the protocol names the methods and their parameters, and documents them
+
+import functools
+import json
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import grpc
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import plugin_pb2, provider_pb2_grpc
+from pulumi.runtime.proto import provider_pb2 as protocol
+
+from sandbox.errors import SandboxError
+from sandbox.provider import invokes
+from sandbox.provider.autoname import Proposal
+from sandbox.provider.configuration import Configuration, configured, problems_of
+from sandbox.provider.defaults import NOTE, TAGS_ALL
+from sandbox.provider.diff import differences
+from sandbox.provider.identity import Identity, Scope
+from sandbox.provider.outputs import foreseen, identity_of, settled
+from sandbox.provider.requests import Plan, checked, planned
+from sandbox.provider.wire import decode, encode
+from sandbox.schema.check import Problem
+from sandbox.schema.cloudformation import CloudFormation
+from sandbox.schema.sdk import PROVIDER, Sdk
+from sandbox.schema.types import ResourceSchema
+from sandbox.schema.values import Bag
+
+_Method = TypeVar("_Method", bound=Callable[..., Any])
+
+
+def _answers(method: _Method) -> _Method:
+    """Turn what goes wrong into one sentence for the engine, never a trace."""
+
+    @functools.wraps(method)
+    def answering(self: "Provider", request: Any, context: grpc.ServicerContext) -> Any:
+        try:
+            return method(self, request, context)
+        except SandboxError as refusal:
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(refusal))
+        except Exception as defect:
+            about = next((value for field in ("type", "tok", "urn") if (value := getattr(request, field, ""))), "aws")
+            context.abort(
+                grpc.StatusCode.INTERNAL,
+                f"the sandbox itself failed in {method.__name__} of {about} ({type(defect).__name__}: {defect}); "
+                "this is a defect of the sandbox, not of your program",
+            )
+
+    return answering  # pyright: ignore[reportReturnType]
+
+
+class Provider(provider_pb2_grpc.ResourceProviderServicer):
+    """Answers the engine for every `aws` provider instance."""
+
+    def __init__(self, sdk: Sdk, cloudformation: CloudFormation) -> None:
+        self._sdk = sdk
+        self._cloudformation = cloudformation
+        self._lock = threading.Lock()
+        self._instances: dict[str, Configuration] = {}  # by peer address
+        self._taken: dict[str, set[str]] = {}  # URN -> ids that it has, or had while this process runs
+
+    # What the plugin is
+
+    @_answers
+    def Handshake(self, request, context):
+        return protocol.ProviderHandshakeResponse(accept_secrets=True, supports_autonaming_configuration=True)
+
+    @_answers
+    def Attach(self, request, context):
+        return empty_pb2.Empty()
+
+    @_answers
+    def GetPluginInfo(self, request, context):
+        return plugin_pb2.PluginInfo(version=self._sdk.version)
+
+    @_answers
+    def GetSchema(self, request, context):
+        return protocol.GetSchemaResponse(schema=json.dumps({"name": "aws", "version": self._sdk.version}))
+
+    @_answers
+    def Cancel(self, request, context):
+        return empty_pb2.Empty()
+
+    # One provider instance
+
+    @_answers
+    def CheckConfig(self, request, context):
+        problems = problems_of(decode(request.news), self._sdk.resource(PROVIDER))
+        return protocol.CheckResponse(inputs=request.news, failures=_failures(problems))
+
+    @_answers
+    def DiffConfig(self, request, context):
+        found = differences(decode(request.old_inputs) or decode(request.olds), decode(request.news))
+        return _diff_response(Plan(differences=found, replaces=frozenset(), delete_first=False))
+
+    @_answers
+    def Configure(self, request, context):
+        configuration = configured(decode(request.args), self._sdk.resource(PROVIDER))
+        with self._lock:
+            self._instances[context.peer()] = configuration
+        return protocol.ConfigureResponse(
+            acceptSecrets=True, supportsPreview=True, supports_autonaming_configuration=True
+        )
+
+    @_answers
+    def Invoke(self, request, context):
+        result = invokes.answer(request.tok, decode(request.args), self._configuration(context))
+        response = protocol.InvokeResponse()
+        getattr(response, "return").CopyFrom(encode(result))  # a word that Python keeps to itself
+        return response
+
+    # One resource
+
+    @_answers
+    def Check(self, request, context):
+        result = checked(
+            self._schema(request),
+            self._cloudformation,
+            self._configuration(context),
+            news=decode(request.news),
+            olds=decode(request.olds),
+            logical=_name(request),
+            seed=request.randomSeed,
+            proposal=_proposal(request),
+        )
+        return protocol.CheckResponse(inputs=encode(result.inputs), failures=_failures(result.problems))
+
+    @_answers
+    def Diff(self, request, context):
+        schema = self._schema(request)
+        self._take(request.urn, request.id)
+        olds = decode(request.old_inputs) or _inputs_of(schema, decode(request.olds))
+        news = decode(request.news)
+        return _diff_response(
+            planned(schema, self._cloudformation, olds=olds, news=news, ignored=request.ignoreChanges)
+        )
+
+    @_answers
+    def Create(self, request, context):
+        schema, inputs = self._schema(request), decode(request.properties)
+        configuration = self._configuration(context)
+        identity = identity_of(schema, self._cloudformation, inputs)
+        if request.preview:
+            return protocol.CreateResponse(properties=encode(foreseen(schema, identity, inputs, configuration)))
+        identifier, outputs = self._new(identity, _scope(schema, request.urn, inputs, configuration), schema)
+        self._take(request.urn, identifier)
+        return protocol.CreateResponse(id=identifier, properties=encode(outputs))
+
+    @_answers
+    def Update(self, request, context):
+        schema, inputs, olds = self._schema(request), decode(request.news), decode(request.olds)
+        self._take(request.urn, request.id)
+        scope = _scope(schema, request.urn, inputs, self._configuration(context)).knowing(id=request.id)
+        _, outputs = settled(schema, identity_of(schema, self._cloudformation, inputs), scope)
+        # What AWS computed at creation stays as it was.
+        kept = {name: olds[name] for name in schema.computed - {TAGS_ALL} if name in olds}
+        return protocol.UpdateResponse(properties=encode({**outputs, **kept}))
+
+    @_answers
+    def Read(self, request, context):
+        schema = self._schema(request)
+        self._take(request.urn, request.id)
+        known = decode(request.properties)
+        if known:
+            return protocol.ReadResponse(id=request.id, properties=request.properties, inputs=request.inputs)
+        # An import, or `Resource.get`: there is no account to look into, so it is taken to exist.
+        scope = _scope(schema, request.urn, {}, self._configuration(context)).knowing(id=request.id)
+        _, outputs = settled(schema, identity_of(schema, self._cloudformation, {}), scope)
+        return protocol.ReadResponse(
+            id=request.id, properties=encode(outputs), inputs=encode(_inputs_of(schema, outputs))
+        )
+
+    @_answers
+    def Delete(self, request, context):
+        self._take(request.urn, request.id)
+        return empty_pb2.Empty()
+
+    def _schema(self, request: Any) -> ResourceSchema:
+        token = request.type or request.urn.split("::")[2].split("$")[-1]
+        if token not in self._sdk:
+            raise SandboxError(f"{self._sdk.name} has no resource type {token}")
+        return self._sdk.resource(token)
+
+    def _configuration(self, context: grpc.ServicerContext) -> Configuration:
+        with self._lock:
+            found = self._instances.get(context.peer())
+        if found is None:
+            raise SandboxError("this AWS provider instance was not configured; the engine configures each before use")
+        return found
+
+    def _take(self, urn: str, identifier: str) -> None:
+        with self._lock:
+            self._taken.setdefault(urn, set()).add(identifier)
+
+    def _new(self, identity: Identity, scope: Scope, schema: ResourceSchema) -> tuple[str, Bag]:
+        """Make a resource whose id is not taken; an id that is a name stays what it is."""
+        with self._lock:
+            taken = frozenset(self._taken.get(scope.urn, ()))
+        made = [settled(schema, identity, scope.in_generation(number)) for number in range(len(taken) + 1)]
+        return next((each for each in made if each[0] not in taken), made[0])
+
+
+def _scope(schema: ResourceSchema, urn: str, inputs: Bag, configuration: Configuration) -> Scope:
+    return Scope(token=schema.token, urn=urn, generation=0, inputs=inputs, configuration=configuration, known={})
+
+
+def _name(request: Any) -> str:
+    return request.name or request.urn.rpartition("::")[2]
+
+
+def _inputs_of(schema: ResourceSchema, outputs: Bag) -> Bag:
+    """What of a state came from the program, where the state does not say so itself."""
+    return {name: value for name, value in outputs.items() if name in schema.inputs or name in (NOTE, TAGS_ALL)}
+
+
+def _proposal(request: Any) -> Proposal | None:
+    if not request.HasField("autonaming"):
+        return None
+    disabled = protocol.CheckRequest.AutonamingOptions.DISABLE
+    return Proposal(name=request.autonaming.proposed_name, is_off=request.autonaming.mode == disabled)
+
+
+def _failures(problems: list[Problem]) -> list[protocol.CheckFailure]:
+    return [protocol.CheckFailure(property=each.path, reason=each.reason) for each in problems]
+
+
+def _diff_response(plan: Plan) -> protocol.DiffResponse:
+    kinds = protocol.PropertyDiff
+    detailed = {
+        each.path: kinds(
+            kind=kinds.Kind.Value(f"{each.change.value}_REPLACE" if each.path in plan.replaces else each.change.value),
+            inputDiff=True,
+        )
+        for each in plan.differences
+    }
+    response = protocol.DiffResponse
+    return response(
+        changes=response.DIFF_SOME if plan.differences else response.DIFF_NONE,
+        diffs=sorted({each.top for each in plan.differences}),
+        replaces=sorted(plan.replaces),
+        deleteBeforeReplace=plan.delete_first,
+        detailedDiff=detailed,
+        hasDetailedDiff=True,
+    )
