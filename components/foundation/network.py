@@ -72,7 +72,8 @@ class Network(pulumi.ComponentResource):
         )
         self._network_acls(public, private, data)
         self._route_public(public)
-        nat_gateways = self._nat_gateways(public)
+        addresses = self._nat_addresses()
+        nat_gateways = self._nat_gateways(public, addresses)
         self._route_table("data", data)
         self._gateway_endpoints(self._route_private(private, nat_gateways))
         self._interface_endpoints(private)
@@ -82,7 +83,7 @@ class Network(pulumi.ComponentResource):
         self.public_subnet_ids = [subnet.id for subnet in public]
         self.private_subnet_ids = [subnet.id for subnet in private]
         self.data_subnet_ids = [subnet.id for subnet in data]
-        self.nat_addresses = [nat.public_ip for nat in nat_gateways]
+        self.nat_addresses = [address.public_ip for address in addresses]
         self.register_outputs(
             {
                 "vpcId": self.vpc_id,
@@ -213,23 +214,27 @@ class Network(pulumi.ComponentResource):
             opts=self._child,
         )
 
-    def _nat_gateways(self, public: Sequence[aws.ec2.Subnet]) -> list[aws.ec2.NatGateway]:
-        gateways: list[aws.ec2.NatGateway] = []
-        for zone, subnet in list(zip(self._args.zones, public, strict=True))[: self._args.nat_gateways]:
-            address = aws.ec2.Eip(
-                f"{self._name}-nat-{zone}-address", domain="vpc", tags=self._tags("nat", zone), opts=self._kept
+    def _nat_addresses(self) -> list[aws.ec2.Eip]:
+        """Elastic IPs of their own, so that a gateway can be made anew behind the same address."""
+        return [
+            aws.ec2.Eip(f"{self._name}-nat-{zone}-address", domain="vpc", tags=self._tags("nat", zone), opts=self._kept)
+            for zone in self._args.zones[: self._args.nat_gateways]
+        ]
+
+    def _nat_gateways(
+        self, public: Sequence[aws.ec2.Subnet], addresses: Sequence[aws.ec2.Eip]
+    ) -> list[aws.ec2.NatGateway]:
+        return [
+            aws.ec2.NatGateway(
+                f"{self._name}-nat-{zone}",
+                subnet_id=subnet.id,
+                allocation_id=address.allocation_id,
+                connectivity_type="public",
+                tags=self._tags("nat", zone),
+                opts=self._child,
             )
-            gateways.append(
-                aws.ec2.NatGateway(
-                    f"{self._name}-nat-{zone}",
-                    subnet_id=subnet.id,
-                    allocation_id=address.allocation_id,
-                    connectivity_type="public",
-                    tags=self._tags("nat", zone),
-                    opts=self._child,
-                )
-            )
-        return gateways
+            for zone, subnet, address in zip(self._args.zones, public, addresses, strict=False)
+        ]
 
     def _route_private(
         self, private: Sequence[aws.ec2.Subnet], nat_gateways: Sequence[aws.ec2.NatGateway]
