@@ -71,9 +71,9 @@ class Network(pulumi.ComponentResource):
             self._subnets("data", role=None),
         )
         self._network_acls(public, private, data)
-        self._route_public(public)
+        internet = self._route_public(public)
         addresses = self._nat_addresses()
-        nat_gateways = self._nat_gateways(public, addresses)
+        nat_gateways = self._nat_gateways(public, addresses, internet)
         self._route_table("data", data)
         self._gateway_endpoints(self._route_private(private, nat_gateways))
         self._interface_endpoints(private)
@@ -201,7 +201,7 @@ class Network(pulumi.ComponentResource):
             opts=self._child,
         )
 
-    def _route_public(self, public: Sequence[aws.ec2.Subnet]) -> None:
+    def _route_public(self, public: Sequence[aws.ec2.Subnet]) -> aws.ec2.InternetGateway:
         gateway = aws.ec2.InternetGateway(
             f"{self._name}-internet", vpc_id=self._vpc.id, tags=self._tags("internet"), opts=self._child
         )
@@ -213,6 +213,7 @@ class Network(pulumi.ComponentResource):
             gateway_id=gateway.id,
             opts=self._child,
         )
+        return gateway
 
     def _nat_addresses(self) -> list[aws.ec2.Eip]:
         """Elastic IPs of their own, so that a gateway can be made anew behind the same address."""
@@ -222,8 +223,10 @@ class Network(pulumi.ComponentResource):
         ]
 
     def _nat_gateways(
-        self, public: Sequence[aws.ec2.Subnet], addresses: Sequence[aws.ec2.Eip]
+        self, public: Sequence[aws.ec2.Subnet], addresses: Sequence[aws.ec2.Eip], internet: aws.ec2.InternetGateway
     ) -> list[aws.ec2.NatGateway]:
+        # EC2 refuses a NAT gateway in a VPC without an attached internet gateway, and will not detach one under it.
+        after = pulumi.ResourceOptions(parent=self, depends_on=[internet])
         return [
             aws.ec2.NatGateway(
                 f"{self._name}-nat-{zone}",
@@ -231,7 +234,7 @@ class Network(pulumi.ComponentResource):
                 allocation_id=address.allocation_id,
                 connectivity_type="public",
                 tags=self._tags("nat", zone),
-                opts=self._child,
+                opts=after,
             )
             for zone, subnet, address in zip(self._args.zones, public, addresses, strict=False)
         ]

@@ -27,6 +27,7 @@ class Registration:
     parent: str  # URN
     protect: bool
     provider: str
+    dependencies: Sequence[str]  # URNs
     inputs: Mapping[str, Any]
 
     def __getitem__(self, key: str) -> Any:
@@ -75,6 +76,7 @@ class _Monitor(mocks.MockMonitor):
                 parent=request.parent,
                 protect=request.protect,
                 provider=request.provider,
+                dependencies=list(request.dependencies),
                 inputs=cast("dict[str, Any]", rpc.deserialize_properties(request.object)),
             )
         )

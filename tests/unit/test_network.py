@@ -55,6 +55,16 @@ def test_a_stage_with_one_nat_gateway_sends_every_zone_through_it(dev: Recorded)
     assert routes == ["network-nat-a-id"] * 3
 
 
+def test_nat_gateways_come_after_the_internet_gateway_and_go_before_it(prod: Recorded) -> None:
+    for gateway in prod.of_type("aws:ec2/natGateway:NatGateway"):
+        assert any(urn.endswith("::network-internet") for urn in gateway.dependencies)
+
+
+def test_a_flow_log_comes_after_the_permission_of_its_role(dev: Recorded) -> None:
+    log = dev.named("network-flow-logs", "aws:ec2/flowLog:FlowLog")
+    assert any(urn.endswith("aws:iam/rolePolicy:RolePolicy::network-flow-logs") for urn in log.dependencies)
+
+
 def test_data_subnets_have_no_way_out_of_the_vpc(prod: Recorded) -> None:
     table = "network-data-routes-id"
     associated = prod.of_type("aws:ec2/routeTableAssociation:RouteTableAssociation")
