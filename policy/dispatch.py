@@ -1,0 +1,85 @@
+"""Runs rules over resources and words what they find. Nothing a rule does can lose what another one found."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from policy.catalog import Catalogue, Finding, Level, Outcome, Rule
+from policy.view import UNKNOWN, CannotJudgeError, Plain, Resource, Stack
+
+COULD_NOT_JUDGE = "could not judge"  # the words that reports count
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judgement:
+    """What the engine is told: a finding, a rule that could not judge a resource, or a rule that crashed on one."""
+
+    level: Level
+    message: str
+    urn: str
+
+
+def judge_resource(resource: Resource, catalogue: Catalogue) -> Iterator[Judgement]:
+    """Everything that a resource's own inputs show."""
+    for rule in catalogue.resource_rules.get(resource.type, ()):
+        yield from _judgements(rule, rule.check, resource)
+
+
+def judge_stack(stack: Stack, catalogue: Catalogue) -> Iterator[Judgement]:
+    """Everything that takes more than one resource to see."""
+    for token, rules in catalogue.stack_rules.items():
+        for resource in stack.of_type([token]):
+            for rule in rules:
+                yield from _judgements(rule, lambda subject, rule=rule: rule.check(subject, stack), resource)
+
+
+def _judgements(rule: Rule, check: Callable[[Resource], Iterator[Outcome]], resource: Resource) -> Iterator[Judgement]:
+    unknown: list[CannotJudgeError] = []
+    try:
+        for outcome in check(resource):
+            if isinstance(outcome, CannotJudgeError):
+                unknown.append(outcome)
+            else:
+                yield Judgement(level=rule.level_in(resource.stack), message=_finding(rule, outcome), urn=resource.urn)
+    except CannotJudgeError as cannot:
+        unknown.append(cannot)
+    except Exception as crash:  # the engine must hear of it and block; the other rules must still run
+        yield Judgement(level=Level.MANDATORY, message=_crash(rule, crash), urn=resource.urn)
+    if unknown:
+        yield Judgement(level=Level.ADVISORY, message=_could_not_judge(rule, unknown), urn=resource.urn)
+
+
+def _finding(rule: Rule, finding: Finding) -> str:
+    what = f"{finding.path} is {finding.seen or _kind(finding.got)}"
+    detail = f" ({finding.detail})" if finding.detail else ""
+    return f"{rule.id}[{finding.key or finding.path}] {what}{detail}; rule: {rule.says}; fix: {rule.fix}"
+
+
+def _kind(value: Plain) -> str:
+    """A value as far as it can be printed: text may be a secret, and secrets arrive unwrapped."""
+    if value is None:
+        return "absent"
+    if isinstance(value, bool | int | float):
+        return str(value).lower()
+    if isinstance(value, str):
+        return "another text" if value.strip() else "empty"
+    if isinstance(value, list):
+        return f"a list of {len(value)}"
+    return "an object" if isinstance(value, dict) else value.value
+
+
+def _could_not_judge(rule: Rule, unknown: list[CannotJudgeError]) -> str:
+    paths = ", ".join(dict.fromkeys(each.path for each in unknown))
+    return f"{rule.id} {COULD_NOT_JUDGE}: {paths} {UNKNOWN.value}; rule: {rule.says}"
+
+
+def _crash(rule: Rule, crash: Exception) -> str:
+    """Names the rule, the error's type and its line; never the error's text, which may quote a secret."""
+    frame = traceback.extract_tb(crash.__traceback__)[-1]
+    where = f"{PurePath(frame.filename).name}:{frame.lineno}"
+    return (
+        f"{rule.id}[crash] the rule failed with {type(crash).__name__} at {where}; fix: report it to the pack's owner"
+    )

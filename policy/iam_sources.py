@@ -1,0 +1,90 @@
+"""Which property of which type holds an IAM document, by what the document does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from policy.view import Node, Resource
+
+Places = Mapping[str, str]
+"""Type token to property; `list[]` is each element of a list, `list[].property` that property of each."""
+
+IDENTITY_POLICIES: Places = MappingProxyType(
+    {
+        "aws:iam/groupPolicy:GroupPolicy": "policy",
+        "aws:iam/policy:Policy": "policy",
+        "aws:iam/role:Role": "inlinePolicies[].policy",
+        "aws:iam/rolePolicy:RolePolicy": "policy",
+        "aws:iam/userPolicy:UserPolicy": "policy",
+        "aws:ssoadmin/permissionSetInlinePolicy:PermissionSetInlinePolicy": "inlinePolicy",
+    }
+)
+TRUST_POLICIES: Places = MappingProxyType({"aws:iam/role:Role": "assumeRolePolicy"})
+RESOURCE_POLICIES: Places = MappingProxyType(
+    {
+        "aws:backup/vaultPolicy:VaultPolicy": "policy",
+        "aws:cloudwatch/eventBusPolicy:EventBusPolicy": "policy",
+        "aws:dynamodb/resourcePolicy:ResourcePolicy": "policy",
+        "aws:ecr/registryPolicy:RegistryPolicy": "policy",
+        "aws:ecr/repositoryPolicy:RepositoryPolicy": "policy",
+        "aws:efs/fileSystemPolicy:FileSystemPolicy": "policy",
+        "aws:kinesis/resourcePolicy:ResourcePolicy": "policy",
+        "aws:kms/externalKey:ExternalKey": "policy",
+        "aws:kms/key:Key": "policy",
+        "aws:kms/keyPolicy:KeyPolicy": "policy",
+        "aws:kms/replicaKey:ReplicaKey": "policy",
+        "aws:opensearch/domain:Domain": "accessPolicies",
+        "aws:opensearch/domainPolicy:DomainPolicy": "accessPolicies",
+        "aws:s3/bucket:Bucket": "policy",
+        "aws:s3/bucketPolicy:BucketPolicy": "policy",
+        "aws:s3/bucketV2:BucketV2": "policy",
+        "aws:s3control/accessPointPolicy:AccessPointPolicy": "policy",
+        "aws:secretsmanager/secret:Secret": "policy",
+        "aws:secretsmanager/secretPolicy:SecretPolicy": "policy",
+        "aws:sns/topic:Topic": "policy",
+        "aws:sns/topicPolicy:TopicPolicy": "policy",
+        "aws:sqs/queue:Queue": "policy",
+        "aws:sqs/queuePolicy:QueuePolicy": "policy",
+    }
+)
+ENDPOINT_POLICIES: Places = MappingProxyType(
+    {"aws:ec2/vpcEndpoint:VpcEndpoint": "policy", "aws:ec2/vpcEndpointPolicy:VpcEndpointPolicy": "policy"}
+)
+ATTACHMENTS: Places = MappingProxyType(
+    {
+        "aws:iam/groupPolicyAttachment:GroupPolicyAttachment": "policyArn",
+        "aws:iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive": "policyArns[]",
+        "aws:iam/policyAttachment:PolicyAttachment": "policyArn",
+        "aws:iam/role:Role": "managedPolicyArns[]",
+        "aws:iam/rolePolicyAttachment:RolePolicyAttachment": "policyArn",
+        "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive": "policyArns[]",
+        "aws:iam/userPolicyAttachment:UserPolicyAttachment": "policyArn",
+        "aws:iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive": "policyArns[]",
+        "aws:ssoadmin/managedPolicyAttachment:ManagedPolicyAttachment": "managedPolicyArn",
+        "aws:ssoadmin/managedPolicyAttachmentsExclusive:ManagedPolicyAttachmentsExclusive": "managedPolicyArns[]",
+    }
+)
+
+
+def documents(resource: Resource, *kinds: Places) -> list[Node]:
+    """The documents that a resource holds, of these kinds; absent and empty ones left out.
+
+    Raises:
+        CannotJudgeError: how many documents there are is unknown.
+    """
+    found = [node for places in kinds for node in values(resource, places)]
+    return [node for node in found if node.has("")]
+
+
+def values(resource: Resource, places: Places) -> list[Node]:
+    """What a resource has at the place of its type; nothing when the type is not among them.
+
+    Raises:
+        CannotJudgeError: the place is a list, and it is unknown as a whole.
+    """
+    place = places.get(resource.type)
+    if place is None:
+        return []
+    node, is_list, below = place.partition("[]")
+    return [element.at(below) for element in resource.elements(node)] if is_list else [resource.at(node)]

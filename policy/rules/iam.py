@@ -1,0 +1,181 @@
+"""Least privilege (N3): what policies may grant. Who may be granted it is in `trust.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from policy.catalog import MANDATORY_EVERYWHERE, Finding, Outcome, Severity, judge_each, rule
+from policy.iam_actions import (
+    Breadth,
+    breadth,
+    covers_any_resource,
+    is_administrator,
+    is_full_access,
+    managed_policy,
+    printable,
+    takes_resources,
+)
+from policy.iam_document import Statement, is_document, statements
+from policy.iam_scope import is_account, narrows_resources
+from policy.iam_sources import (
+    ATTACHMENTS,
+    ENDPOINT_POLICIES,
+    IDENTITY_POLICIES,
+    RESOURCE_POLICIES,
+    TRUST_POLICIES,
+    Places,
+    documents,
+    values,
+)
+from policy.view import Node, Resource, any_of
+
+GRANTS = (IDENTITY_POLICIES, RESOURCE_POLICIES)
+GRANTING = IDENTITY_POLICIES.keys() | RESOURCE_POLICIES.keys()
+
+
+@rule(
+    "IAM-001",
+    on=GRANTING | ATTACHMENTS.keys(),
+    says="nobody is made an administrator",
+    fix="name the actions that the workload calls",
+    isms_p=["2.5.5", "2.5.6"],
+    soc2=["CC6.3"],
+    requirements=["REQ-C6", "REQ-N3", "REQ-S13"],
+    severity=Severity.CRITICAL,
+    level=MANDATORY_EVERYWHERE,
+)
+def nobody_is_administrator(resource: Resource) -> Iterator[Outcome]:
+    """All actions, all of IAM (which can grant itself the rest), or an AWS-managed policy that amounts to it."""
+    yield from _granted(resource, lambda action: breadth(action) is Breadth.ADMINISTRATOR)
+    yield from _attached(resource, is_administrator)
+
+
+@rule(
+    "IAM-002",
+    on=GRANTING | ATTACHMENTS.keys(),
+    says="a grant names its actions; wildcards are for reading only",
+    fix="name the actions that the workload calls",
+    isms_p=["2.5.5", "2.5.6"],
+    soc2=["CC6.3"],
+    requirements=["REQ-C6", "REQ-N3", "REQ-S13"],
+    severity=Severity.HIGH,
+    level=MANDATORY_EVERYWHERE,
+)
+def actions_are_named(resource: Resource) -> Iterator[Outcome]:
+    """A resource policy may group the actions of its one resource (`kms:Create*`), not hand out all of them."""
+    refused = {Breadth.SERVICE} if resource.type in RESOURCE_POLICIES else {Breadth.SERVICE, Breadth.WRITES}
+    yield from _granted(resource, lambda action: breadth(action) in refused)
+    yield from _attached(resource, is_full_access)
+
+
+@rule(
+    "IAM-003",
+    on=IDENTITY_POLICIES.keys(),
+    says="an action that can be held to a resource is held to one",
+    fix="give the resource's ARN, or a condition on its tags, account or alias",
+    isms_p=["2.5.5", "2.5.6"],
+    soc2=["CC6.3"],
+    requirements=["REQ-C6", "REQ-N3", "REQ-S13"],
+    severity=Severity.HIGH,
+    level=MANDATORY_EVERYWHERE,
+)
+def resources_are_named(resource: Resource) -> Iterator[Outcome]:
+    """Whole services are IAM-001's and IAM-002's; here are the actions that are named, on every resource there is."""
+
+    def names_one(statement: Statement, action: Node, target: Node) -> Iterator[Outcome]:
+        if covers_any_resource(target.text()) and not narrows_resources(statement):
+            name = printable(action.text())
+            yield Finding(path=target.path, seen=f"a wildcard for {name}", key=f"Resource::{name}")
+
+    def is_held(statement: Statement, action: Node) -> Iterator[Outcome]:
+        if _could_be_held(action.text()):
+            targets = statement.node.elements("Resource")
+            yield from judge_each(targets, lambda target: names_one(statement, action, target))
+
+    def are_held(statement: Statement) -> Iterator[Outcome]:
+        if statement.allows:
+            yield from judge_each(statement.node.elements("Action"), lambda action: is_held(statement, action))
+
+    yield from _in_each_statement(resource, [IDENTITY_POLICIES], are_held)
+
+
+def _could_be_held(action: str) -> bool:
+    return breadth(action) not in (Breadth.ADMINISTRATOR, Breadth.SERVICE) and takes_resources(action)
+
+
+@rule(
+    "IAM-004",
+    on=GRANTING,
+    says="a grant lists what it allows, not what it leaves out",
+    fix="use Action and Resource; keep NotAction and NotResource for Deny",
+    isms_p=["2.5.5", "2.5.6"],
+    soc2=["CC6.3"],
+    requirements=["REQ-C6", "REQ-N3"],
+    severity=Severity.CRITICAL,
+    level=MANDATORY_EVERYWHERE,
+)
+def grants_list_what_they_allow(resource: Resource) -> Iterator[Outcome]:
+    """What AWS adds next year is granted from the day it appears."""
+
+    def lists(statement: Statement) -> Iterator[Outcome]:
+        for element in ("NotAction", "NotResource"):
+            if statement.node.has(element) and statement.allows:
+                yield Finding(path=f"{statement.node.path}.{element}", key=element, got=statement.node.get(element))
+
+    yield from _in_each_statement(resource, GRANTS, lists)
+
+
+@rule(
+    "IAM-010",
+    on=GRANTING | TRUST_POLICIES.keys() | ENDPOINT_POLICIES.keys(),
+    says="a policy is a JSON document with statements",
+    fix="build it with json.dumps over plain values, or aws.iam.get_policy_document",
+    isms_p=["2.5.5", "2.5.6"],
+    soc2=["CC6.3"],
+    requirements=["REQ-C6", "REQ-N3"],
+    severity=Severity.HIGH,
+    level=MANDATORY_EVERYWHERE,
+)
+def policy_is_a_document(resource: Resource) -> Iterator[Outcome]:
+    """What nobody can read, nobody has checked."""
+
+    def is_readable(document: Node) -> Iterator[Outcome]:
+        if not is_document(document):
+            yield Finding(path=document.path, got=document.value)
+
+    yield from judge_each(documents(resource, *GRANTS, TRUST_POLICIES, ENDPOINT_POLICIES), is_readable)
+
+
+def _in_each_statement(
+    resource: Resource, kinds: Iterable[Places], check: Callable[[Statement], Iterator[Outcome]]
+) -> Iterator[Outcome]:
+    yield from judge_each(documents(resource, *kinds), lambda document: judge_each(statements(document), check))
+
+
+def _granted(resource: Resource, is_refused: Callable[[str], bool]) -> Iterator[Outcome]:
+    """A finding for each refused action that is granted to others than an account, whose own policies decide then."""
+
+    def is_granted(statement: Statement, action: Node) -> Iterator[Outcome]:
+        if is_refused(action.text()) and not _only_accounts(statement):
+            name = printable(action.text())
+            yield Finding(path=action.path, seen=name, key=f"Action::{name}")
+
+    def grants(statement: Statement) -> Iterator[Outcome]:
+        if statement.allows:
+            actions = statement.node.elements("Action")
+            yield from judge_each(actions, lambda action: is_granted(statement, action))
+
+    yield from _in_each_statement(resource, GRANTS, grants)
+
+
+def _only_accounts(statement: Statement) -> bool:
+    principals = statement.principals
+    return bool(principals) and not any_of(principals, lambda each: not is_account(each))
+
+
+def _attached(resource: Resource, is_refused: Callable[[str], bool]) -> Iterator[Outcome]:
+    """A finding for each refused AWS-managed policy. An unknown ARN is a policy of one's own: AWS's are constants."""
+    for arn in values(resource, ATTACHMENTS):
+        name = managed_policy(arn.value) if isinstance(arn.value, str) else None
+        if name and is_refused(name):
+            yield Finding(path=arn.path, seen=name, key=f"ManagedPolicy::{name}")

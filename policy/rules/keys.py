@@ -1,0 +1,91 @@
+"""Keys (Y2): customer-managed and rotated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from policy.buckets import BUCKETS, CONFIGURATIONS, KMS_ALGORITHMS, default_encryption
+from policy.catalog import MANDATORY_EVERYWHERE, Finding, Outcome, Severity, judge_each, rule
+from policy.disks import LAUNCH_CONFIGURATIONS, PLACES, disks
+from policy.view import Node, Resource
+
+DISK_TYPES = PLACES.keys() - set(LAUNCH_CONFIGURATIONS)  # a launch configuration cannot name a key
+
+# A database falls back to `alias/aws/rds` when it is encrypted and no key is named.
+DATABASES: Mapping[str, str] = MappingProxyType(
+    {"aws:rds/cluster:Cluster": "kmsKeyId", "aws:rds/instance:Instance": "kmsKeyId"}
+)
+# These are encrypted with a key at all only when one is named, which is the ENC rules' business.
+STORES: Mapping[str, str] = MappingProxyType(
+    {
+        "aws:cloudwatch/logGroup:LogGroup": "kmsKeyId",
+        "aws:kinesis/stream:Stream": "kmsKeyId",
+        "aws:sns/topic:Topic": "kmsMasterKeyId",
+        "aws:sqs/queue:Queue": "kmsMasterKeyId",
+    }
+)
+
+
+@rule(
+    "KMS-001",
+    on=["aws:kms/key:Key"],
+    says="a symmetric key rotates every year",
+    fix="set enable_key_rotation=True",
+    isms_p=["2.7.2"],
+    soc2=["CC6.1"],
+    requirements=["REQ-Y2", "REQ-N3"],
+    severity=Severity.MEDIUM,
+    level=MANDATORY_EVERYWHERE,
+)
+def symmetric_keys_rotate(key: Resource) -> Iterator[Outcome]:
+    """KMS rotates neither asymmetric nor HMAC keys, nor those in a key store of one's own."""
+    if key.is_on("enableKeyRotation") or key.has("customKeyStoreId"):
+        return
+    if key.known("customerMasterKeySpec") in (None, "", "SYMMETRIC_DEFAULT"):
+        yield Finding(path="enableKeyRotation", got=key.get("enableKeyRotation"))
+
+
+@rule(
+    "KMS-003",
+    on=[*DATABASES, *STORES, *DISK_TYPES, *BUCKETS, *CONFIGURATIONS],
+    says="the key is customer-managed",
+    fix="pass the ARN of a key of the platform's own; alias/aws/... keys have neither a policy nor a rotation of ours",
+    isms_p=["2.7.2"],
+    soc2=["CC6.1"],
+    requirements=["REQ-Y2", "REQ-N3"],
+    severity=Severity.MEDIUM,
+    level=MANDATORY_EVERYWHERE,
+)
+def keys_are_customer_managed(resource: Resource) -> Iterator[Outcome]:
+    """A key that is unknown yet is another resource's output, so it is one's own: AWS's keys are no resources."""
+    if resource.type in STORES:
+        yield from _own_key(resource.at(STORES[resource.type]))
+    elif resource.type in DATABASES:
+        if resource.is_on("storageEncrypted"):
+            yield from _named_own_key(resource.at(DATABASES[resource.type]))
+    elif resource.type in DISK_TYPES:
+        yield from judge_each(PLACES[resource.type], lambda place: judge_each(disks(resource, place), _disk_key))
+    else:
+        yield from judge_each(default_encryption(resource), _bucket_key)
+
+
+def _disk_key(disk: Node) -> Iterator[Outcome]:
+    if disk.is_on("encrypted"):
+        yield from _named_own_key(disk.at("kmsKeyId"))
+
+
+def _bucket_key(default: Node) -> Iterator[Outcome]:
+    if default.known("sseAlgorithm") in KMS_ALGORITHMS:
+        yield from _named_own_key(default.at("kmsMasterKeyId"))
+
+
+def _named_own_key(key: Node) -> Iterator[Outcome]:
+    if not key.is_given:
+        yield Finding(path=key.path, got=key.value, detail="the service then takes its own AWS-managed key")
+    yield from _own_key(key)
+
+
+def _own_key(key: Node) -> Iterator[Outcome]:
+    if isinstance(key.value, str) and "alias/aws/" in key.value:
+        yield Finding(path=key.path, seen="an AWS-managed key")
