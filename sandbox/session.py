@@ -47,7 +47,7 @@ def run(arguments: Sequence[str], out: Path | None, port: int = 0) -> int:
     for sentence in workspace.release_dead_locks():
         progress.say(f"sandbox: {sentence}")
     with ExitStack() as ending, Family() as family:
-        provider = serve(port)
+        provider = serve(port, environment)
         ending.callback(provider.stop)
         environment["PULUMI_DEBUG_PROVIDERS"] = f"aws:{provider.port}"
         stage = _stage(arguments, workspace, pulumi, environment)

@@ -23,6 +23,7 @@ from sandbox.engine import LANGUAGE_HOST, Engine
 from sandbox.errors import SandboxError
 
 ROOT = Path(__file__).resolve().parent.parent
+REGION = "ap-northeast-2"  # REQ-E1
 HOME_VARIABLE = "STARTUP_PLATFORM_SANDBOX"  # another place than .sandbox/ of the checkout, as tests want
 PASSPHRASE = "sandbox"  # noqa: S105 (nothing in the sandbox's state is secret)
 SECRET = "sandbox-stands-in-for-this-secret"  # noqa: S105
@@ -153,6 +154,9 @@ class Workspace:
             # The file backend rewrites the whole state at each step: a tenth of the time without. A killed `up` may
             # therefore lose what it had made, which costs nothing in here.
             "PULUMI_SKIP_CHECKPOINTS": base.get("PULUMI_SKIP_CHECKPOINTS", "true"),
+            # A resource without an explicit provider gets one without a region; most machines have one in their
+            # environment, and without it the engine would stop before the policies see the resource.
+            "AWS_REGION": base.get("AWS_REGION", REGION),
             "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_CONFIG_FILE": os.devnull,

@@ -12,7 +12,7 @@ connection of its own, so what was configured is kept by the connection's peer a
 import functools
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import grpc
@@ -62,8 +62,9 @@ def _answers(method: _Method) -> _Method:
 class Provider(provider_pb2_grpc.ResourceProviderServicer):
     """Answers the engine for every `aws` provider instance."""
 
-    def __init__(self, sdk: Sdk, cloudformation: CloudFormation) -> None:
+    def __init__(self, sdk: Sdk, cloudformation: CloudFormation, environment: Mapping[str, str]) -> None:
         self._sdk = sdk
+        self._environment = environment
         self._cloudformation = cloudformation
         self._lock = threading.Lock()
         self._instances: dict[str, Configuration] = {}  # by peer address
@@ -105,7 +106,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     @_answers
     def Configure(self, request, context):
-        configuration = configured(decode(request.args), self._sdk.resource(PROVIDER))
+        configuration = configured(decode(request.args), self._sdk.resource(PROVIDER), self._environment)
         with self._lock:
             self._instances[context.peer()] = configuration
         return protocol.ConfigureResponse(

@@ -1,7 +1,6 @@
 """What one provider instance was configured with: where it works, for which account, and the tags it adds."""
 
 import json
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -87,18 +86,16 @@ def _from_json(value: str) -> Value:
         return value
 
 
-def configured(raw: Bag, schema: ResourceSchema) -> Configuration:
+def configured(raw: Bag, schema: ResourceSchema, environment: Mapping[str, str]) -> Configuration:
     """Read the inputs of a provider resource.
 
     Raises:
         SandboxError: no region is set, neither here nor in the environment.
     """
     inputs = _parsed(raw, schema)
-    region = text(inputs, "region") or next(
-        (os.environ[each] for each in _REGION_VARIABLES if os.environ.get(each)), ""
-    )
+    region = text(inputs, "region") or next(filter(None, map(environment.get, _REGION_VARIABLES)), "")
     if not region:
-        raise SandboxError("no AWS region is configured: set region on the provider, or aws:region in the stack file")
+        raise SandboxError("no AWS region is configured: set region on the provider")
     ignored = reveal(inputs.get("ignoreTags"))
     ignored = ignored if isinstance(ignored, dict) else {}
     return Configuration(

@@ -2,6 +2,8 @@
 # grpc's stubs leave the handlers of a server untyped.
 # pyright: reportUnknownMemberType=false
 
+import os
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -35,15 +37,15 @@ class Serving:
         self.server.stop(_GRACE).wait()
 
 
-def serve(port: int = 0) -> Serving:
-    """Start the AWS stand-in; port 0 takes any free one.
+def serve(port: int = 0, environment: Mapping[str, str] = os.environ) -> Serving:
+    """Start the AWS stand-in; port 0 takes any free one. A provider may take its region from the environment.
 
     Raises:
         SandboxError: the port is taken, or the SDK or cfn-lint is not installed.
     """
     server = grpc.server(ThreadPoolExecutor(max_workers=_THREADS, thread_name_prefix="aws"), options=_OPTIONS)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(
-        Provider(Sdk.installed("aws"), CloudFormation.installed()), server
+        Provider(Sdk.installed("aws"), CloudFormation.installed(), environment), server
     )
     try:
         bound = server.add_insecure_port(f"{_HOST}:{port}")

@@ -30,6 +30,13 @@ def test_an_untagged_bucket_blocks_with_its_urn_and_rule_in_text_and_json(projec
     assert any("Owner" in one["message"] for one in blocking)
 
 
+def test_a_bucket_without_a_provider_of_its_own_is_judged_too(project: Project) -> None:
+    done = project.program('aws.s3.Bucket("planted")').pulumi("preview", "-s", "dev", "--policy-pack", PACK)
+    assert done.returncode != 0
+    assert "TAG-001[Owner]" in done.stdout
+    assert "planted" in done.stdout
+
+
 def test_a_violation_stops_up_before_the_resource_is_made(project: Project) -> None:
     done = project.program(UNTAGGED).pulumi("up", "-s", "dev", "--policy-pack", PACK, "--yes")
     assert done.returncode != 0
