@@ -4,9 +4,10 @@ Three kinds of subnet in each of three zones. Public ones hold load balancers an
 private ones hold what runs; data ones hold what stores, and have no route out of the VPC at all.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network
+from typing import TypeVar
 
 import pulumi
 import pulumi_aws as aws
@@ -175,28 +176,8 @@ class Network(pulumi.ComponentResource):
             f"{self._name}-{kind}-acl",
             vpc_id=self._vpc.id,
             subnet_ids=[subnet.id for subnet in subnets],
-            ingress=[
-                aws.ec2.NetworkAclIngressArgs(
-                    rule_no=number,
-                    action="allow",
-                    protocol=line.protocol,
-                    from_port=line.first_port,
-                    to_port=line.last_port,
-                    cidr_block=line.cidr,
-                )
-                for number, line in _numbered(ingress)
-            ],
-            egress=[
-                aws.ec2.NetworkAclEgressArgs(
-                    rule_no=number,
-                    action="allow",
-                    protocol=line.protocol,
-                    from_port=line.first_port,
-                    to_port=line.last_port,
-                    cidr_block=line.cidr,
-                )
-                for number, line in _numbered(egress)
-            ],
+            ingress=_lines(aws.ec2.NetworkAclIngressArgs, ingress),
+            egress=_lines(aws.ec2.NetworkAclEgressArgs, egress),
             tags=self._tags(kind),
             opts=self._child,
         )
@@ -386,6 +367,19 @@ def _tcp(first_port: int, last_port: int, cidr: str) -> _Allow:
     return _Allow(protocol="tcp", first_port=first_port, last_port=last_port, cidr=cidr)
 
 
-def _numbered(lines: Sequence[_Allow]) -> Iterator[tuple[int, _Allow]]:
-    """Lines in order, with room between them for one in an emergency."""
-    yield from zip(range(100, 100 + 10 * len(lines), 10), lines, strict=True)
+_Line = TypeVar("_Line", aws.ec2.NetworkAclIngressArgs, aws.ec2.NetworkAclEgressArgs)
+
+
+def _lines(kind: type[_Line], allowed: Sequence[_Allow]) -> list[_Line]:
+    """Lines in order, numbered with room between them for one in an emergency."""
+    return [
+        kind(
+            rule_no=100 + 10 * place,
+            action="allow",
+            protocol=each.protocol,
+            from_port=each.first_port,
+            to_port=each.last_port,
+            cidr_block=each.cidr,
+        )
+        for place, each in enumerate(allowed)
+    ]

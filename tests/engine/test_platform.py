@@ -1,12 +1,17 @@
 """The platform under the real engine: what a newcomer and the platform team see."""
 
 import json
+import os
 import shlex
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from sandbox import engine
+from sandbox.progress import Progress
+from sandbox.workspace import Workspace
 from tests.engine.conftest import PACK, ROOT, Sandbox
 
 pytestmark = pytest.mark.engine
@@ -91,3 +96,13 @@ def test_pulumi_typed_by_hand_in_the_printed_environment_does_the_same(sandbox: 
     assert "to create" in by_hand.stdout
     assert "Policies:" in by_hand.stdout
     assert by_hand.stderr.startswith("sandbox: ")
+
+
+def test_a_pulumi_on_path_that_brings_its_language_host_is_used_as_it_is(sandbox: Sandbox, tmp_path: Path) -> None:
+    ours = engine.ensure(Progress(), leave_out=tmp_path)
+    workspace = Workspace(project=ROOT)
+    theirs = tmp_path / "theirs"
+    shutil.copytree(workspace.with_language_host(ours), theirs)
+    done = sandbox.pulumi("preview", "-s", "dev", env={"PATH": f"{theirs}{os.pathsep}{os.environ['PATH']}"})
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert not (sandbox.home / "engine").exists()
