@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from sandbox import engine
+from sandbox.arguments import OPERATIONS, PREVIEWS, command_of, directory_of, stage_of
 from sandbox.errors import SandboxError
 from sandbox.progress import Progress
 from sandbox.provider.server import serve
 from sandbox.supervise import Family, exit_code
-from sandbox.workspace import OPERATIONS, Workspace, directory_of, project_above, stage_of
+from sandbox.workspace import Workspace, project_above
 
 NOTICE = (
     "sandbox: a local stand-in for AWS, not the cloud. Not checked here: IAM permissions, quotas, names taken by "
@@ -33,7 +34,8 @@ def run(arguments: Sequence[str], out: Path | None, port: int = 0) -> int:
     Raises:
         SandboxError: real credentials, no such stage, no engine, an unwritable place, a taken port.
     """
-    if out and not _is_preview(arguments):
+    command = command_of(arguments)
+    if out and command not in PREVIEWS:
         raise SandboxError("--out goes with `pulumi preview`: only a preview has a JSON result")
     workspace = Workspace(project=project_above(directory_of(arguments, Path.cwd())))
     base = workspace.environment(os.environ)
@@ -50,8 +52,8 @@ def run(arguments: Sequence[str], out: Path | None, port: int = 0) -> int:
         provider = serve(port, environment)
         ending.callback(provider.stop)
         environment["PULUMI_DEBUG_PROVIDERS"] = f"aws:{provider.port}"
-        stage = _stage(arguments, workspace, pulumi, environment)
-        if stage and OPERATIONS.intersection(arguments):
+        stage = stage_of(arguments) or _selected(workspace, pulumi, environment) if command in OPERATIONS else None
+        if stage:
             environment["PULUMI_OPTION_CONFIG_FILE"] = str(workspace.stage_file(stage))
             _initialise(workspace, stage, pulumi, environment)
         else:
@@ -61,18 +63,10 @@ def run(arguments: Sequence[str], out: Path | None, port: int = 0) -> int:
         return exit_code(family.start([pulumi, *arguments], environment=environment))
 
 
-def _is_preview(arguments: Sequence[str]) -> bool:
-    return bool({"preview", "pre"}.intersection(arguments))
-
-
-def _stage(arguments: Sequence[str], workspace: Workspace, pulumi: str, environment: Mapping[str, str]) -> str | None:
-    """The stack that the arguments name, or else the one that `pulumi stack select` chose; None without either."""
-    named = stage_of(arguments)
-    if named or not OPERATIONS.intersection(arguments):
-        return named
-    return (
-        _quietly(pulumi, "stack", "--show-name", at=workspace.project, environment=environment).stdout.strip() or None
-    )
+def _selected(workspace: Workspace, pulumi: str, environment: Mapping[str, str]) -> str | None:
+    """The stage that `pulumi stack select` chose; None where it chose none."""
+    said = _quietly(pulumi, "stack", "--show-name", at=workspace.project, environment=environment)
+    return said.stdout.strip() or None
 
 
 def _initialise(workspace: Workspace, stage: str, pulumi: str, environment: Mapping[str, str]) -> None:

@@ -11,7 +11,7 @@ import shutil
 import socket
 import stat
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,8 +37,6 @@ CREDENTIALS = (
     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
 )
-# Commands that read a stage file and act on its stack; they get the sandbox's copy of that file.
-OPERATIONS = frozenset({"preview", "pre", "up", "update", "refresh", "destroy", "down", "dn", "import", "watch"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,27 +184,6 @@ def refuse_credentials(environment: Mapping[str, str]) -> None:
             f"the sandbox does not run beside real AWS credentials: {', '.join(found)} is set. "
             f"Unset it (env -u {' -u '.join(found)} ...), or run pulumi without the sandbox for the real account"
         )
-
-
-def stage_of(arguments: Sequence[str]) -> str | None:
-    """The stack that `pulumi ARGUMENTS` names, without organisation and project; None where it names none."""
-    for position, argument in enumerate(arguments):
-        name, _, value = argument.partition("=")
-        if name in ("-s", "--stack"):
-            value = value or next(iter(arguments[position + 1 :]), "")
-            return value.rpartition("/")[2]
-        if argument.startswith("-s") and len(argument) > 2 and not argument.startswith("--"):
-            return argument[2:].rpartition("/")[2]
-    return None
-
-
-def directory_of(arguments: Sequence[str], here: Path) -> Path:
-    """Where `pulumi ARGUMENTS` runs: `-C`/`--cwd`, else the current directory."""
-    for position, argument in enumerate(arguments):
-        name, _, value = argument.partition("=")
-        if name in ("-C", "--cwd"):
-            return here / (value or next(iter(arguments[position + 1 :]), ""))
-    return here
 
 
 def project_above(place: Path) -> Path:

@@ -157,6 +157,7 @@ def test_no_command_in_the_sandbox_changes_a_stage_file(project: Project) -> Non
         ("stack", "init", "qa"),
         ("stack", "select", "dev"),
         ("config", "set", "--secret", "token", "hunter2", "-s", "dev"),
+        ("config", "set", "up", "3", "-s", "dev"),
         ("preview",),
         ("up", "--yes"),
         ("preview", "-c", "small:name=value"),
