@@ -4,7 +4,7 @@ Three kinds of subnet in each of three zones. Public ones hold load balancers an
 private ones hold what runs; data ones hold what stores, and have no route out of the VPC at all.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import TypeVar
@@ -13,17 +13,11 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam, tagging
-from components.foundation import addressing, endpoints
+from components.foundation import acls, addressing, endpoints
 from components.naming import Scope
 
 APPLICATION = "network"
-HTTPS = 443  # TCP; REQ-A1
-MYSQL_PORT = 3306  # TCP; REQ-A1
-REDIS_PORT = 6379  # TCP; REQ-A1
-FIRST_EPHEMERAL_PORT = 1024  # NAT gateways and Lambda answer from here on; AWS's own range for network ACLs
-LAST_PORT = 65535
 FLOW_LOG_INTERVAL_SECONDS = 60  # the shortest; the other is 600
-ANYWHERE = "0.0.0.0/0"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +65,7 @@ class Network(pulumi.ComponentResource):
             self._subnets("private", role="kubernetes.io/role/internal-elb"),
             self._subnets("data", role=None),
         )
-        self._network_acls(public, private, data)
+        self._network_acls({"public": public, "private": private, "data": data})
         internet = self._route_public(public)
         addresses = self._nat_addresses()
         nat_gateways = self._nat_gateways(public, addresses, internet)
@@ -138,49 +132,17 @@ class Network(pulumi.ComponentResource):
             for zone, addresses in zip(self._args.zones, self._cut, strict=True)
         ]
 
-    def _network_acls(
-        self, public: Sequence[aws.ec2.Subnet], private: Sequence[aws.ec2.Subnet], data: Sequence[aws.ec2.Subnet]
-    ) -> None:
-        """Deny by default (REQ-Y1): what no line names does not pass. ACLs keep no state, so answers need lines too."""
-        inside = str(self._args.cidr)
-        to_clients = _tcp(FIRST_EPHEMERAL_PORT, LAST_PORT, ANYWHERE)
-        within = _Allow(cidr=inside)
-        self._network_acl("public", public, ingress=[within, _tcp(HTTPS, HTTPS, ANYWHERE), to_clients])
-        self._network_acl("private", private, ingress=[within, to_clients])
-        stores = [str(addresses.data) for addresses in self._cut]
-        callers = [str(addresses.private) for addresses in self._cut]
-        among_stores = [_tcp(0, LAST_PORT, store) for store in stores]  # replicas and shards speak to each other
-        self._network_acl(
-            "data",
-            data,
-            ingress=[
-                *(_tcp(port, port, caller) for port in (MYSQL_PORT, REDIS_PORT) for caller in callers),
-                *among_stores,
-            ],
-            egress=[*(_tcp(FIRST_EPHEMERAL_PORT, LAST_PORT, caller) for caller in callers), *among_stores],
-        )
-
-    def _network_acl(
-        self,
-        kind: str,
-        subnets: Sequence[aws.ec2.Subnet],
-        *,
-        ingress: Sequence["_Allow"],
-        egress: Sequence["_Allow"] | None = None,
-    ) -> None:
-        """Without an `egress`: into the VPC, HTTPS to anywhere, and answers to clients."""
-        if egress is None:
-            out = _tcp(HTTPS, HTTPS, ANYWHERE)
-            egress = [_Allow(cidr=str(self._args.cidr)), out, _tcp(FIRST_EPHEMERAL_PORT, LAST_PORT, ANYWHERE)]
-        aws.ec2.NetworkAcl(
-            f"{self._name}-{kind}-acl",
-            vpc_id=self._vpc.id,
-            subnet_ids=[subnet.id for subnet in subnets],
-            ingress=_lines(aws.ec2.NetworkAclIngressArgs, ingress),
-            egress=_lines(aws.ec2.NetworkAclEgressArgs, egress),
-            tags=self._tags(kind),
-            opts=self._child,
-        )
+    def _network_acls(self, subnets: Mapping[str, Sequence[aws.ec2.Subnet]]) -> None:
+        for kind, lines in acls.of_kind(self._args.cidr, self._cut).items():
+            aws.ec2.NetworkAcl(
+                f"{self._name}-{kind}-acl",
+                vpc_id=self._vpc.id,
+                subnet_ids=[subnet.id for subnet in subnets[kind]],
+                ingress=_numbered(aws.ec2.NetworkAclIngressArgs, lines.ingress),
+                egress=_numbered(aws.ec2.NetworkAclEgressArgs, lines.egress),
+                tags=self._tags(kind),
+                opts=self._child,
+            )
 
     def _route_public(self, public: Sequence[aws.ec2.Subnet]) -> aws.ec2.InternetGateway:
         gateway = aws.ec2.InternetGateway(
@@ -190,7 +152,7 @@ class Network(pulumi.ComponentResource):
         aws.ec2.Route(
             f"{self._name}-public-internet",
             route_table_id=table.id,
-            destination_cidr_block=ANYWHERE,
+            destination_cidr_block=acls.ANYWHERE,
             gateway_id=gateway.id,
             opts=self._child,
         )
@@ -230,7 +192,7 @@ class Network(pulumi.ComponentResource):
             aws.ec2.Route(
                 f"{self._name}-private-{zone}-nat",
                 route_table_id=table.id,
-                destination_cidr_block=ANYWHERE,
+                destination_cidr_block=acls.ANYWHERE,
                 nat_gateway_id=nat_gateways[min(position, len(nat_gateways) - 1)].id,
                 opts=self._child,
             )
@@ -279,8 +241,8 @@ class Network(pulumi.ComponentResource):
                 security_group_id=group.id,
                 description=f"HTTPS from whatever runs in zone {zone}",
                 ip_protocol="tcp",
-                from_port=HTTPS,
-                to_port=HTTPS,
+                from_port=acls.HTTPS,
+                to_port=acls.HTTPS,
                 cidr_ipv4=str(addresses.private),
                 tags=self._tags("endpoints", zone),
                 opts=self._child,
@@ -353,25 +315,11 @@ class Network(pulumi.ComponentResource):
         )
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Allow:
-    """A line of a network ACL; the protocol `-1` is every one, and has no ports."""
-
-    protocol: str = "-1"
-    first_port: int = 0
-    last_port: int = 0
-    cidr: str
-
-
-def _tcp(first_port: int, last_port: int, cidr: str) -> _Allow:
-    return _Allow(protocol="tcp", first_port=first_port, last_port=last_port, cidr=cidr)
-
-
 _Line = TypeVar("_Line", aws.ec2.NetworkAclIngressArgs, aws.ec2.NetworkAclEgressArgs)
 
 
-def _lines(kind: type[_Line], allowed: Sequence[_Allow]) -> list[_Line]:
-    """Lines in order, numbered with room between them for one in an emergency."""
+def _numbered(kind: type[_Line], allowed: Sequence[acls.Allow]) -> list[_Line]:
+    """Lines in order, with room between them for one in an emergency."""
     return [
         kind(
             rule_no=100 + 10 * place,
