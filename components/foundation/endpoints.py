@@ -148,7 +148,9 @@ def interface_policy(service: str, scope: Scope) -> str:
 
 def gateway_policy(service: str, scope: Scope) -> str:
     """The policy of a gateway endpoint."""
-    statements = [_for_this_account(GATEWAY_ACTIONS[service], scope)]
+    # Nor may our own callers carry data to somebody else's bucket or table.
+    ours = {"aws:ResourceAccount": scope.account_id}
+    statements = [_for_this_account(GATEWAY_ACTIONS[service], scope, ours)]
     if service == "s3":
         statements.append(
             iam.Statement(
@@ -161,13 +163,13 @@ def gateway_policy(service: str, scope: Scope) -> str:
     return iam.document(*statements)
 
 
-def _for_this_account(actions: Sequence[str], scope: Scope) -> iam.Statement:
+def _for_this_account(actions: Sequence[str], scope: Scope, more: Mapping[str, str] | None = None) -> iam.Statement:
     return iam.Statement(
         sid="CallersOfThisAccount",
         actions=actions,
         resources=["*"],
         principal="*",
-        condition={"StringEquals": {"aws:PrincipalAccount": scope.account_id}},
+        condition={"StringEquals": {"aws:PrincipalAccount": scope.account_id, **(more or {})}},
     )
 
 
@@ -177,9 +179,9 @@ def _published_by_aws(region: str) -> list[str]:
         f"prod-{region}-starport-layer-bucket",
         # https://docs.aws.amazon.com/linux/al2023/ug/managing-repos-os-updates.html
         f"al2023-repos-{region}-de612dc2",
-        # https://docs.aws.amazon.com/systems-manager/latest/userguide/ssm-agent-technical-details.html
+        # https://docs.aws.amazon.com/systems-manager/latest/userguide/ssm-agent-minimum-s3-permissions.html
         f"amazon-ssm-{region}",
-        f"amazon-ssm-packages-{region}",
+        f"aws-ssm-{region}",
         f"{region}-birdwatcher-prod",
         f"aws-ssm-document-attachments-{region}",
         f"patch-baseline-snapshot-{region}",

@@ -142,7 +142,10 @@ def test_every_endpoint_lets_only_callers_of_this_account_through(prod: Recorded
         for statement in json.loads(endpoint["policy"])["Statement"]:
             assert not any("*" in action for action in statement["Action"]), endpoint.name
             if statement["Sid"] == "CallersOfThisAccount":
-                assert statement["Condition"] == {"StringEquals": {"aws:PrincipalAccount": "777788889999"}}
+                accounts = {"aws:PrincipalAccount": "777788889999"}
+                if endpoint["vpcEndpointType"] == "Gateway":
+                    accounts["aws:ResourceAccount"] = "777788889999"
+                assert statement["Condition"] == {"StringEquals": accounts}
             else:  # AWS's own public buckets, and roles of ours for pods that have no account yet
                 assert statement["Sid"] in (
                     "PackagesImagesAndAgentsThatAwsPublishes",
