@@ -58,6 +58,8 @@ def main() -> NoReturn:
     except SandboxError as problem:
         sys.stderr.write(f"sandbox: {problem}\n")
         raise SystemExit(1) from None
+    except KeyboardInterrupt:
+        raise SystemExit(128 + signal.SIGINT) from None
     except BrokenPipeError:
         raise SystemExit(128 + signal.SIGPIPE) from None
     raise SystemExit(0)

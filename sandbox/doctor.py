@@ -11,7 +11,8 @@ from pathlib import Path
 from sandbox import cache, engine
 from sandbox.engine import build
 from sandbox.errors import SandboxError
-from sandbox.workspace import CREDENTIALS, ROOT, Workspace
+from sandbox.launch import ROOT
+from sandbox.workspace import CREDENTIALS, Workspace
 
 
 @dataclass(frozen=True, kw_only=True)

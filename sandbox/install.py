@@ -97,6 +97,8 @@ def main() -> None:
             )
             with open(STAMP, "w") as stamp:
                 stamp.write(wanted())
+    except KeyboardInterrupt:
+        stop("interrupted; the next run starts .venv anew")
     except OSError as problem:
         stop("cannot set up .venv: %s" % problem)
     except subprocess.CalledProcessError:

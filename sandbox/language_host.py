@@ -27,11 +27,11 @@ from pulumi.runtime.proto import language_pb2 as language
 from pulumi.runtime.proto import language_pb2_grpc, plugin_pb2
 
 from sandbox.follow import end_with_parent
+from sandbox.launch import command
 from sandbox.runner import REASON_SHOWN
 
 VERSION = "3.259.0"  # of the protocol spoken here: the engine's own
 NO_SIZE_LIMIT = [("grpc.max_send_message_length", -1), ("grpc.max_receive_message_length", -1)]
-ROOT = Path(__file__).resolve().parent.parent
 
 
 class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
@@ -67,8 +67,8 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             "PULUMI_CONFIG_SECRET_KEYS": json.dumps(list(request.configSecretKeys)),
         }
         entry_point = str(Path(request.info.program_directory) / request.info.entry_point)
-        command = [*_runner(request.info), "program", json.dumps(settings), entry_point, *request.args]
-        child = self._start(command, request.pwd, environment, None)
+        words = [*_runner(request.info, context), "program", json.dumps(settings), entry_point, *request.args]
+        child = self._start(words, request.pwd, environment, None)
         code = child.wait()
         self._running.discard(child)
         if code == REASON_SHOWN:
@@ -81,18 +81,18 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         module = "pulumi.policy" if request.kind == "analyzer" else "pulumi.run.plugin"
         environment = dict(pair.split("=", 1) for pair in request.env) or dict(os.environ)
         program = request.info.program_directory
-        command = [*_runner(request.info), "module", module, *request.args, program]
-        child = self._start(command, request.pwd, environment, subprocess.PIPE)
+        words = [*_runner(request.info, context), "module", module, *request.args, program]
+        child = self._start(words, request.pwd, environment, subprocess.PIPE)
         context.add_callback(child.kill)
         yield from _output(child)
         self._running.discard(child)
         yield language.RunPluginResponse(exitcode=child.wait())
 
     def _start(
-        self, command: list[str], directory: str, environment: dict[str, str], output: int | None
+        self, words: list[str], directory: str, environment: dict[str, str], output: int | None
     ) -> subprocess.Popen[bytes]:
         child = subprocess.Popen(
-            command, cwd=directory, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+            words, cwd=directory, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
         )
         self._running.add(child)
         return child
@@ -103,14 +103,15 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             child.kill()
 
 
-def _runner(info: language.ProgramInfo) -> list[str]:
+def _runner(info: language.ProgramInfo, context: grpc.ServicerContext) -> list[str]:
     """The command that starts sandbox/runner.py in the Python that the project or pack names (`virtualenv` option)."""
     options = json_format.MessageToDict(info.options)
     virtual = options.get("virtualenv")
     python = Path(info.root_directory, str(virtual), "bin", "python") if virtual else Path(sys.executable)
-    # The checkout is on the path only while the runner is imported: a program sees what it would see elsewhere.
-    start = f"import sys; sys.path[0] = {str(ROOT)!r}; from sandbox.runner import begin; del sys.path[0]; begin()"
-    return [str(python), "-u", "-c", start]
+    if not python.exists():
+        sentence = f"{info.root_directory} names the virtualenv {virtual}, where there is no bin/python: make it first"
+        context.abort(grpc.StatusCode.FAILED_PRECONDITION, sentence)
+    return command("sandbox.runner", "begin", python=python)
 
 
 def _output(child: subprocess.Popen[bytes]) -> Iterator[language.RunPluginResponse]:

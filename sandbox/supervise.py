@@ -9,15 +9,14 @@ import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from types import FrameType, TracebackType
 from typing import IO, Any, Self
 
 import psutil
 
 from sandbox.follow import CHECK_EVERY_SECONDS
+from sandbox.launch import command
 
-ROOT = Path(__file__).resolve().parent.parent
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 GRACE_SECONDS = 15  # for the engine to cancel what is under way and write its state
 PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h: orphans below this process become its children
@@ -35,9 +34,8 @@ class Family:
         if sys.platform == "linux":
             ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
         self._before = {name: signal.signal(name, self._on_signal) for name in STOPPING}
-        start = f"import sys; sys.path[0] = {str(ROOT)!r}; from sandbox.supervise import guard; guard()"
         null = subprocess.DEVNULL
-        subprocess.Popen([sys.executable, "-c", start], stdin=null, stdout=null, stderr=null)
+        subprocess.Popen(command("sandbox.supervise", "guard"), stdin=null, stdout=null, stderr=null)
         return self
 
     def __exit__(
@@ -50,10 +48,10 @@ class Family:
             signal.signal(name, handler)
 
     def start(
-        self, command: Sequence[str], *, environment: Mapping[str, str], output: IO[bytes] | None = None
+        self, words: Sequence[str], *, environment: Mapping[str, str], output: IO[bytes] | None = None
     ) -> subprocess.Popen[bytes]:
         """Start a command in the current directory, on this terminal unless `output` takes what it prints."""
-        child = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
+        child = subprocess.Popen(words, env=environment, stdout=output, stderr=output)
         self._started.append(child)
         return child
 

@@ -21,8 +21,8 @@ import yaml
 
 from sandbox.engine import LANGUAGE_HOST, Engine
 from sandbox.errors import SandboxError
+from sandbox.launch import ROOT, command
 
-ROOT = Path(__file__).resolve().parent.parent
 REGION = "ap-northeast-2"  # REQ-E1
 HOME_VARIABLE = "STARTUP_PLATFORM_SANDBOX"  # another place than .sandbox/ of the checkout, as tests want
 PASSPHRASE = "sandbox"  # noqa: S105 (nothing in the sandbox's state is secret)
@@ -224,8 +224,7 @@ def _without_secrets(value: Any) -> Any:
 
 def _write_command(path: Path, module: str, arguments: str = "") -> None:
     """A command that calls `module`'s main() with this checkout's Python, wherever it is called from."""
-    start = f"import sys; sys.path[0] = {str(ROOT)!r}; from {module} import main; main()"
-    text = f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -c {shlex.quote(start)} {arguments}"$@"\n'
+    text = f'#!/bin/sh\nexec {shlex.join(command(module, "main"))} {arguments}"$@"\n'
     if path.exists() and path.read_text() == text:
         return
     fresh = path.with_name(f"{path.name}.{os.getpid()}")

@@ -140,6 +140,16 @@ def test_only_pulumi_runs_in_the_sandbox(sandbox: Sandbox) -> None:
     assert "after -- comes pulumi" in one_sentence(done.stderr)
 
 
+def test_a_project_whose_virtualenv_is_missing_is_told_so(project: Project) -> None:
+    (project.place / "Pulumi.yaml").write_text(
+        "name: small\nruntime:\n  name: python\n  options:\n    virtualenv: nowhere\n"
+    )
+    done = project.program("").pulumi("preview", "-s", "dev")
+    assert done.returncode != 0
+    assert "names the virtualenv nowhere, where there is no bin/python" in done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+
+
 def test_a_program_that_fails_shows_its_own_frames_and_not_ours(project: Project) -> None:
     done = project.program("def broken():\n    raise KeyError('mine')\nbroken()\n").pulumi("preview", "-s", "dev")
     assert done.returncode != 0
