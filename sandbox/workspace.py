@@ -95,7 +95,7 @@ class Workspace:
         if engine.language_host:
             return engine.pulumi.parent
         place = self.home / "engine"
-        place.mkdir(exist_ok=True)
+        place.mkdir(parents=True, exist_ok=True)
         linked = place / "pulumi"
         if not linked.exists() or not _is_same(linked, engine.pulumi):
             fresh = place / f"pulumi.{os.getpid()}"
