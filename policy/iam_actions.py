@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
-from fnmatch import fnmatchcase
-from types import MappingProxyType
+
+from policy.iam_table import matches
 
 _WILD = re.compile(r"[*?]")
 _READ_VERBS = ("batchget", "describe", "get", "list", "lookup", "query", "search")
@@ -31,7 +29,7 @@ def breadth(action: str) -> Breadth:
     if is_all_wild(service) and (not name or is_all_wild(name)):
         return Breadth.ADMINISTRATOR
     if is_all_wild(name) or _WILD.search(service):
-        return Breadth.ADMINISTRATOR if fnmatchcase("iam", service) and is_all_wild(name) else Breadth.SERVICE
+        return Breadth.ADMINISTRATOR if matches(service, "iam") and is_all_wild(name) else Breadth.SERVICE
     if not _WILD.search(name):
         return Breadth.ONE
     literal = _WILD.split(name, maxsplit=1)[0]
@@ -55,61 +53,29 @@ def covers_any_resource(resource: str) -> bool:
     return is_all_wild(head) or (bool(account) and any(is_all_wild(each) for each in rest))
 
 
+def covers_a_whole_type(resource: str) -> bool:
+    """Whether a resource pattern leaves the name open: `role/*` or `secret:*` of an account, or any resource at all."""
+    parts = resource.split(":", 5)
+    if len(parts) < 6 or parts[2] == "s3":  # below a bucket's name everything is that one bucket
+        return covers_any_resource(resource)
+    name = re.split("[/:]", parts[5], maxsplit=1)[-1]
+    return "*" in name and not name.strip("*?/:")
+
+
+def belongs_to(resource: str, service: str) -> bool:
+    """Whether a resource pattern can be a resource of a service."""
+    parts = resource.split(":", 5)
+    return len(parts) < 3 or matches(parts[2], service)
+
+
+def has_wildcard(pattern: str) -> bool:
+    """Whether a pattern stands for more than itself."""
+    return _WILD.search(pattern) is not None
+
+
 def printable(action: str) -> str:
     """An action pattern as it may be shown; what is no action may be anything."""
     return action if _PRINTABLE_ACTION.fullmatch(action) else "<not an action>"
-
-
-@dataclass(frozen=True, kw_only=True)
-class _ResourceLevel:
-    some: tuple[str, ...] = ("*",)
-    but: tuple[str, ...] = ()
-
-
-# Services whose actions take resource ARNs, but for those named. A short list of what matters most; metadata that
-# `list*` and `describe*` read is left out on purpose. Source: Service Authorization Reference (per service,
-# "Actions defined by"), https://docs.aws.amazon.com/service-authorization/latest/reference/.
-_RESOURCE_LEVEL: Mapping[str, _ResourceLevel] = MappingProxyType(
-    {
-        "dynamodb": _ResourceLevel(but=("getabacstatus", "injecterror", "purchase*", "updateabacstatus")),
-        "ecr": _ResourceLevel(
-            some=("batch*", "complete*", "delete*", "getdownload*", "initiate*", "putimage*", "upload*")
-        ),
-        "firehose": _ResourceLevel(),
-        "iam": _ResourceLevel(
-            some=("add*", "attach*", "create*", "delete*", "detach*", "passrole", "put*", "remove*", "update*"),
-            but=("*account*", "*cloudfrontpublickey"),
-        ),
-        "kinesis": _ResourceLevel(some=("delete*", "get*", "merge*", "put*", "split*", "subscribe*")),
-        "kms": _ResourceLevel(but=("*customkeystore", "createkey", "generaterandom")),
-        "lambda": _ResourceLevel(some=("add*", "createfunction*", "delete*", "getfunction*", "invoke*", "update*")),
-        "logs": _ResourceLevel(
-            some=("createloggroup", "createlogstream", "deletelog*", "filterlogevents", "getlogevents", "putlogevents"),
-            but=("deletelogdelivery",),
-        ),
-        "s3": _ResourceLevel(
-            some=("abort*", "create*", "delete*", "get*", "put*", "replicate*", "restore*"),
-            but=("*account*", "*accesspointpublicaccessblock", "*storagelens*", "createjob", "getaccesspoint"),
-        ),
-        "secretsmanager": _ResourceLevel(but=("batchgetsecretvalue", "getrandompassword")),
-        "sns": _ResourceLevel(some=("createtopic", "deletetopic", "publish*", "settopic*", "subscribe")),
-        "sqs": _ResourceLevel(),
-        "ssm": _ResourceLevel(
-            some=("deleteparameter*", "getparameter*", "putparameter", "sendcommand", "startsession")
-        ),
-        "states": _ResourceLevel(some=("deletestatemachine", "start*execution", "stopexecution", "updatestatemachine")),
-        "sts": _ResourceLevel(some=("assumerole*",)),
-    }
-)
-
-
-def takes_resources(action: str) -> bool:
-    """Whether naming a resource would narrow an action, as far as the short list above knows."""
-    service, _, name = action.lower().partition(":")
-    level = _RESOURCE_LEVEL.get(service)
-    if level is None or name.startswith(("list", "describe")):
-        return False
-    return any(fnmatchcase(name, some) for some in level.some) and not any(fnmatchcase(name, but) for but in level.but)
 
 
 _MANAGED = re.compile(r"arn:aws[a-z-]*:iam::aws:policy/(?:[^/]+/)*(?P<name>[^/]+)", re.IGNORECASE)

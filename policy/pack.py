@@ -17,6 +17,7 @@ from pulumi_policy import (
 
 from policy.catalog import Catalogue, Level
 from policy.dispatch import judge_resource, judge_stack
+from policy.exemptions import Register
 from policy.view import Node, Resource, Stack, normalise
 
 _DESCRIPTIONS = {
@@ -25,15 +26,18 @@ _DESCRIPTIONS = {
 }
 
 
-def sdk_policies(catalogue: Catalogue) -> list[Policy]:
-    """The pack's policies: per level, one over each resource and one over the stack."""
+def sdk_policies(catalogue: Catalogue, register: Register) -> list[Policy]:
+    """The pack's policies: per level, one over each resource and one over the stack.
+
+    The register fills while resources are judged, and is judged itself with the stack: one list of policies, one run.
+    """
     return [
         *(
             ResourceValidationPolicy(
                 name=f"{level}-controls",
                 description=_DESCRIPTIONS[level],
                 enforcement_level=EnforcementLevel(level.value),
-                validate=_resource_validation(catalogue, level),
+                validate=_resource_validation(catalogue, register, level),
             )
             for level in Level
         ),
@@ -42,7 +46,7 @@ def sdk_policies(catalogue: Catalogue) -> list[Policy]:
                 name=f"{level}-stack-controls",
                 description=_DESCRIPTIONS[level],
                 enforcement_level=EnforcementLevel(level.value),
-                validate=_stack_validation(catalogue, level),
+                validate=_stack_validation(catalogue, register, level),
             )
             for level in Level
         ),
@@ -50,20 +54,23 @@ def sdk_policies(catalogue: Catalogue) -> list[Policy]:
 
 
 def _resource_validation(
-    catalogue: Catalogue, level: Level
+    catalogue: Catalogue, register: Register, level: Level
 ) -> Callable[[ResourceValidationArgs, ReportViolation], None]:
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-        for judgement in judge_resource(_registered(args), catalogue):
+        for judgement in map(register.apply, judge_resource(_registered(args), catalogue)):
             if judgement.level is level:
                 report(judgement.message, judgement.urn)
 
     return validate
 
 
-def _stack_validation(catalogue: Catalogue, level: Level) -> Callable[[StackValidationArgs, ReportViolation], None]:
+def _stack_validation(
+    catalogue: Catalogue, register: Register, level: Level
+) -> Callable[[StackValidationArgs, ReportViolation], None]:
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
         stack = Stack.of(_deployed(resource) for resource in args.resources)
-        for judgement in judge_stack(stack, catalogue):
+        judgements = [register.apply(judgement) for judgement in judge_stack(stack, catalogue)]
+        for judgement in [*judgements, *register.judge(stack, catalogue)]:
             if judgement.level is level:
                 report(judgement.message, judgement.urn)
 

@@ -18,6 +18,9 @@ A finding reads `ID[key] what; rule: ...; fix: ...` and is as small as it can be
 prod is judged as prod. What is known only after deployment is listed as "could not judge", and hides nothing beside it.
 A rule that crashes is a mandatory finding with its id. *Stack* rules compare resources and run at the end: they block a
 preview, while `pulumi up` has made the resources by then, so a preview goes before every update.
+
+A finding can be lived with for a while: `exemptions.yaml` says which, on what, why, until when and who answers for it.
+It is then shown as `exempted until <date> by <owner>: ID[key] ...`.
 """
 
 
@@ -39,6 +42,7 @@ def _section(rule: Rule) -> str:
 {rule.says[0].upper()}{rule.says[1:]}{scope}.
 
 - fix: {rule.fix}
+- exemption: {"possible" if rule.is_exemptible else "none"}
 - judges: {_types(rule.on)}
 - requirements: {", ".join(rule.requirements)}
 - ISMS-P: {", ".join(rule.isms_p)}

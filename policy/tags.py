@@ -37,6 +37,8 @@ ALLOWED: Mapping[str, str] = MappingProxyType(
     }
 )
 
+CLOSED_CLASSES = ("confidential", "restricted")  # of DataClassification: what asks for more than the default
+
 # `tags` here selects other resources, it does not label this one.
 SELECTORS = frozenset(
     {"aws:devopsguru/resourceCollection:ResourceCollection", "aws:inspector/resourceGroup:ResourceGroup"}

@@ -201,6 +201,16 @@ class Node:
         return Node(path=path, value=UNKNOWN if self.value is UNKNOWN else None)
 
 
+def home_of(urn: str) -> str:
+    """The stack and the project that a URN `urn:pulumi:<stack>::<project>::<types>::<name>` belongs to."""
+    return "::".join(urn.removeprefix("urn:pulumi:").split("::", 2)[:2])
+
+
+def stack_of(urn: str) -> str:
+    """The stack's name in a URN."""
+    return home_of(urn).partition("::")[0]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Resource(Node):
     """A registered resource: its properties at the root, and who it is.
@@ -218,24 +228,68 @@ class Resource(Node):
 
     @property
     def stack(self) -> str:
-        """The stack's name, as the URN `urn:pulumi:<stack>::<project>::<types>::<name>` has it."""
-        return self.urn.removeprefix("urn:pulumi:").split("::", 1)[0]
+        """The name of the stack that it belongs to."""
+        return stack_of(self.urn)
+
+    def stated(self, name: str) -> Plain:
+        """A deployed resource's property as its program stated it; None when it did not.
+
+        AWS's own answer is an output, unknown at preview: an unknown that comes from no other resource was not stated.
+        """
+        value = self.get(name)
+        return None if value is UNKNOWN and not self.depends.get(name) else value
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stack:
-    """All resources of a stack, with their outputs, by type."""
+    """All resources of a stack, with their outputs.
+
+    Attributes:
+        by_type: the resources of each type.
+        pointers: per URN and per text, which property of which resource comes from there or says so.
+    """
 
     by_type: Mapping[str, Sequence[Resource]]
+    pointers: Mapping[str, Sequence[tuple[str, Resource]]]
 
     @staticmethod
     def of(resources: Iterable[Resource]) -> Stack:
         """Files the resources by type, in the order in which they were registered."""
         by_type: defaultdict[str, list[Resource]] = defaultdict(list)
+        pointers: defaultdict[str, list[tuple[str, Resource]]] = defaultdict(list)
         for resource in resources:
             by_type[resource.type].append(resource)
-        return Stack(by_type=dict(by_type))
+            for name, target in _targets(resource):
+                pointers[target].append((name, resource))
+        return Stack(by_type=dict(by_type), pointers=dict(pointers))
 
     def of_type(self, types: Iterable[str]) -> Iterator[Resource]:
         """The resources of any of these types."""
         return (resource for token in types for resource in self.by_type.get(token, ()))
+
+    def users(self, resource: Resource, places: Mapping[str, str]) -> list[Resource]:
+        """The resources that point to one, each by the property that `places` has for its type.
+
+        Told by where the property's value comes from, since ids are unknown at preview, else by id, ARN or name.
+        """
+        names = (resource.get(name) for name in _NAMES)
+        known = [resource.urn, *dict.fromkeys(name for name in names if isinstance(name, str) and name)]
+        found = {
+            user.urn: user
+            for target in known
+            for place, user in self.pointers.get(target, ())
+            if places.get(user.type) == place
+        }
+        return list(found.values())
+
+
+_NAMES = ("id", "arn", "bucket", "name", "url")  # by one of these a resource is called from another
+
+
+def _targets(resource: Resource) -> Iterator[tuple[str, str]]:
+    """Each property with each URN that it comes from and each text that it is or lists."""
+    for name, urns in resource.depends.items():
+        yield from ((name, urn) for urn in urns)
+    for name, value in resource.value.items() if isinstance(resource.value, dict) else ():
+        texts = value if isinstance(value, list) else [value]
+        yield from ((name, text) for text in texts if isinstance(text, str) and text)

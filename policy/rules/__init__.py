@@ -1,6 +1,64 @@
 """The rules, a module a topic. A rule exists when its module is listed here."""
 
 from policy.catalog import Catalogue
-from policy.rules import encryption, iam, keys, tagging, trust
+from policy.rules import (
+    at_rest,
+    backup,
+    callers,
+    credentials,
+    encryption,
+    escalation,
+    exemptions,
+    iam,
+    keys,
+    logs,
+    namespaces,
+    network,
+    openings,
+    own_keys,
+    patching,
+    permissions,
+    pods,
+    pods_restricted,
+    public,
+    rbac,
+    reach,
+    secrets,
+    shape,
+    tagging,
+    transit,
+    trust,
+    workloads,
+)
 
-CATALOGUE = Catalogue.of([encryption, iam, keys, tagging, trust])
+CATALOGUE = Catalogue.of(
+    [
+        at_rest,
+        backup,
+        callers,
+        credentials,
+        encryption,
+        escalation,
+        exemptions,
+        iam,
+        keys,
+        logs,
+        namespaces,
+        network,
+        openings,
+        own_keys,
+        patching,
+        permissions,
+        pods,
+        pods_restricted,
+        public,
+        rbac,
+        reach,
+        secrets,
+        shape,
+        tagging,
+        transit,
+        trust,
+        workloads,
+    ]
+)

@@ -173,6 +173,7 @@ def _key_is_given(key: Node) -> Iterator[Outcome]:
     requirements=["REQ-N3", "REQ-C6", "REQ-S7"],
     severity=Severity.HIGH,
     level=MANDATORY_EVERYWHERE,
+    is_exemptible=False,  # it knows the one class of buckets that cannot, so none is left to exempt
 )
 def buckets_are_encrypted(resource: Resource, stack: Stack) -> Iterator[Outcome]:
     """A configuration beside the bucket decides, where there is one; the bucket's own property then echoes S3."""

@@ -1,29 +1,20 @@
-"""Least privilege (N3): what policies may grant. Who may be granted it is in `trust.py`."""
+"""Least privilege (N3): what policies may grant. On what is in `reach.py`, to whom in `trust.py`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 
 from policy.catalog import MANDATORY_EVERYWHERE, Finding, Outcome, Severity, judge_each, rule
-from policy.iam_actions import (
-    Breadth,
-    breadth,
-    covers_any_resource,
-    is_administrator,
-    is_full_access,
-    managed_policy,
-    printable,
-    takes_resources,
-)
-from policy.iam_document import Statement, is_document, statements
-from policy.iam_scope import is_account, narrows_resources
+from policy.iam_actions import Breadth, breadth, is_administrator, is_full_access, managed_policy, printable
+from policy.iam_document import Statement, is_document
+from policy.iam_grants import each_allowed
+from policy.iam_scope import is_account
 from policy.iam_sources import (
     ATTACHMENTS,
     ENDPOINT_POLICIES,
     IDENTITY_POLICIES,
     RESOURCE_POLICIES,
     TRUST_POLICIES,
-    Places,
     documents,
     values,
 )
@@ -69,41 +60,6 @@ def actions_are_named(resource: Resource) -> Iterator[Outcome]:
 
 
 @rule(
-    "IAM-003",
-    on=IDENTITY_POLICIES.keys(),
-    says="an action that can be held to a resource is held to one",
-    fix="give the resource's ARN, or a condition on its tags, account or alias",
-    isms_p=["2.5.5", "2.5.6"],
-    soc2=["CC6.3"],
-    requirements=["REQ-C6", "REQ-N3", "REQ-S13"],
-    severity=Severity.HIGH,
-    level=MANDATORY_EVERYWHERE,
-)
-def resources_are_named(resource: Resource) -> Iterator[Outcome]:
-    """Whole services are IAM-001's and IAM-002's; here are the actions that are named, on every resource there is."""
-
-    def names_one(statement: Statement, action: Node, target: Node) -> Iterator[Outcome]:
-        if covers_any_resource(target.text()) and not narrows_resources(statement):
-            name = printable(action.text())
-            yield Finding(path=target.path, seen=f"a wildcard for {name}", key=f"Resource::{name}")
-
-    def is_held(statement: Statement, action: Node) -> Iterator[Outcome]:
-        if _could_be_held(action.text()):
-            targets = statement.node.elements("Resource")
-            yield from judge_each(targets, lambda target: names_one(statement, action, target))
-
-    def are_held(statement: Statement) -> Iterator[Outcome]:
-        if statement.allows:
-            yield from judge_each(statement.node.elements("Action"), lambda action: is_held(statement, action))
-
-    yield from _in_each_statement(resource, [IDENTITY_POLICIES], are_held)
-
-
-def _could_be_held(action: str) -> bool:
-    return breadth(action) not in (Breadth.ADMINISTRATOR, Breadth.SERVICE) and takes_resources(action)
-
-
-@rule(
     "IAM-004",
     on=GRANTING,
     says="a grant lists what it allows, not what it leaves out",
@@ -119,10 +75,10 @@ def grants_list_what_they_allow(resource: Resource) -> Iterator[Outcome]:
 
     def lists(statement: Statement) -> Iterator[Outcome]:
         for element in ("NotAction", "NotResource"):
-            if statement.node.has(element) and statement.allows:
+            if statement.node.has(element):
                 yield Finding(path=f"{statement.node.path}.{element}", key=element, got=statement.node.get(element))
 
-    yield from _in_each_statement(resource, GRANTS, lists)
+    yield from each_allowed(resource, GRANTS, lists)
 
 
 @rule(
@@ -146,12 +102,6 @@ def policy_is_a_document(resource: Resource) -> Iterator[Outcome]:
     yield from judge_each(documents(resource, *GRANTS, TRUST_POLICIES, ENDPOINT_POLICIES), is_readable)
 
 
-def _in_each_statement(
-    resource: Resource, kinds: Iterable[Places], check: Callable[[Statement], Iterator[Outcome]]
-) -> Iterator[Outcome]:
-    yield from judge_each(documents(resource, *kinds), lambda document: judge_each(statements(document), check))
-
-
 def _granted(resource: Resource, is_refused: Callable[[str], bool]) -> Iterator[Outcome]:
     """A finding for each refused action that is granted to others than an account, whose own policies decide then."""
 
@@ -161,11 +111,9 @@ def _granted(resource: Resource, is_refused: Callable[[str], bool]) -> Iterator[
             yield Finding(path=action.path, seen=name, key=f"Action::{name}")
 
     def grants(statement: Statement) -> Iterator[Outcome]:
-        if statement.allows:
-            actions = statement.node.elements("Action")
-            yield from judge_each(actions, lambda action: is_granted(statement, action))
+        yield from judge_each(statement.node.elements("Action"), lambda action: is_granted(statement, action))
 
-    yield from _in_each_statement(resource, GRANTS, grants)
+    yield from each_allowed(resource, GRANTS, grants)
 
 
 def _only_accounts(statement: Statement) -> bool:

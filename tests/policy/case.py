@@ -36,6 +36,7 @@ class Case:
         change: path to new value; applied to `good` it makes `finds`, and nothing else.
         beside: other resources of the stack.
         depends: per property of the subject, the resources beside it that it comes from.
+        stack: the stage that it is in.
     """
 
     about: str
@@ -45,10 +46,11 @@ class Case:
     finds: frozenset[str]
     beside: Sequence[Registered] = ()
     depends: Mapping[str, Sequence[str]] | None = None
+    stack: str = "dev"
 
     @property
     def subject(self) -> Registered:
-        return Registered(type=self.type, props=self.good, depends=self.depends or {})
+        return Registered(type=self.type, props=self.good, stack=self.stack, depends=self.depends or {})
 
     @property
     def changed(self) -> Registered:

@@ -1,8 +1,10 @@
 """Encryption and keys: what each rule lets pass and what it stops."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from tests.policy.case import GONE, KEY, TAGS, Case, case
+from tests.policy.good import GOOD, beside_bucket
 from tests.policy.server import UNKNOWN, Registered, urn
 
 BUCKET = "aws:s3/bucket:Bucket"
@@ -12,20 +14,8 @@ INSTANCE = "aws:ec2/instance:Instance"
 KMS_KEY = "aws:kms/key:Key"
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 
-VOLUME_TAGS = [{"resourceType": kind, "tags": TAGS} for kind in ("instance", "volume")]
-
-cluster: Mapping[str, object] = {
-    "engine": "aurora-mysql",
-    "storageEncrypted": True,
-    "kmsKeyId": KEY,
-    "tags": TAGS,
-}
-database: Mapping[str, object] = {
-    "instanceClass": "db.t4g.medium",
-    "storageEncrypted": True,
-    "kmsKeyId": KEY,
-    "tags": TAGS,
-}
+cluster = GOOD["aws:rds/cluster:Cluster"]
+database = GOOD["aws:rds/instance:Instance"]
 volume: Mapping[str, object] = {
     "availabilityZone": "ap-northeast-2a",
     "size": 10,
@@ -33,28 +23,16 @@ volume: Mapping[str, object] = {
     "kmsKeyId": KEY,
     "tags": TAGS,
 }
-instance: Mapping[str, object] = {
-    "ami": "ami-1",
-    "instanceType": "t4g.micro",
-    "rootBlockDevice": {"encrypted": True, "kmsKeyId": KEY},
-    "ebsBlockDevices": [
-        {"deviceName": "/dev/sdf", "encrypted": True, "kmsKeyId": KEY},
-        {"deviceName": "/dev/sdg", "encrypted": True, "kmsKeyId": KEY},
-    ],
-    "tags": TAGS,
+instance = GOOD[INSTANCE]
+template = GOOD[TEMPLATE]
+queue = GOOD["aws:sqs/queue:Queue"]
+notices: Mapping[str, object] = {
+    "sqsManagedSseEnabled": True,
+    "redrivePolicy": queue["redrivePolicy"],
+    "tags": {**TAGS, "DataClassification": "internal"},
 }
-template: Mapping[str, object] = {
-    "blockDeviceMappings": [
-        {"deviceName": "/dev/xvda", "ebs": {"encrypted": "true", "kmsKeyId": KEY}},
-        {"deviceName": "/dev/xvdb", "virtualName": "ephemeral0"},
-    ],
-    "tagSpecifications": VOLUME_TAGS,
-    "tags": TAGS,
-}
-queue: Mapping[str, object] = {"kmsMasterKeyId": KEY, "tags": TAGS}
-notices: Mapping[str, object] = {"sqsManagedSseEnabled": True, "tags": {**TAGS, "DataClassification": "internal"}}
-stream: Mapping[str, object] = {"encryptionType": "KMS", "kmsKeyId": KEY, "shardCount": 1, "tags": TAGS}
-log_group: Mapping[str, object] = {"kmsKeyId": KEY, "tags": TAGS}
+stream = GOOD["aws:kinesis/stream:Stream"]
+log_group = GOOD["aws:cloudwatch/logGroup:LogGroup"]
 key: Mapping[str, object] = {"enableKeyRotation": True, "tags": TAGS}
 signer: Mapping[str, object] = {"customerMasterKeySpec": "RSA_4096", "keyUsage": "SIGN_VERIFY", "tags": TAGS}
 
@@ -82,9 +60,15 @@ log_bucket = Registered(type=BUCKET, name="logs", props={"bucket": "logs", "tags
 balancer = Registered(
     type="aws:lb/loadBalancer:LoadBalancer",
     name="entrance",
-    props={"accessLogs": {"bucket": UNKNOWN, "enabled": True}, "tags": TAGS},
+    props={"internal": True, "accessLogs": {"bucket": UNKNOWN, "enabled": True}, "tags": TAGS},
     depends={"accessLogs": [log_bucket.urn]},
 )
+
+
+def bucket_case(about: str, token: str, good: Mapping[str, object], change: Mapping[str, object], *finds: str) -> Case:
+    """A case on a bucket with all that stands beside one."""
+    return replace(case(about, token, good, change, *finds), beside=beside_bucket(token))
+
 
 CASES: list[Case] = [
     *(
@@ -101,14 +85,22 @@ CASES: list[Case] = [
     case(
         "a replica that declines its source's encryption",
         "aws:rds/instance:Instance",
-        {"instanceClass": "db.t4g.medium", "replicateSourceDb": UNKNOWN, "tags": TAGS},
+        {
+            **{name: value for name, value in database.items() if name not in ("storageEncrypted", "kmsKeyId")},
+            "replicateSourceDb": UNKNOWN,
+        },
         {"storageEncrypted": False},
         "ENC-001[storageEncrypted]",
     ),
     case(
         "an empty global cluster",
         "aws:rds/globalCluster:GlobalCluster",
-        {"globalClusterIdentifier": "world", "sourceDbClusterIdentifier": UNKNOWN, "tags": TAGS},
+        {
+            "globalClusterIdentifier": "world",
+            "sourceDbClusterIdentifier": UNKNOWN,
+            "deletionProtection": True,
+            "tags": TAGS,
+        },
         {"sourceDbClusterIdentifier": GONE},
         "ENC-001[storageEncrypted]",
     ),
@@ -192,7 +184,13 @@ CASES: list[Case] = [
         "ENC-005",
         "TAG-002",
     ),
-    case("unsaid", "aws:sns/topic:Topic", queue, {"kmsMasterKeyId": GONE}, "ENC-006[kmsMasterKeyId]"),
+    case(
+        "unsaid",
+        "aws:sns/topic:Topic",
+        {"kmsMasterKeyId": KEY, "tags": TAGS},
+        {"kmsMasterKeyId": GONE},
+        "ENC-006[kmsMasterKeyId]",
+    ),
     case("unsaid", "aws:kinesis/stream:Stream", stream, {"encryptionType": GONE}, "ENC-007[encryptionType]"),
     case("no key", "aws:kinesis/stream:Stream", stream, {"kmsKeyId": GONE}, "ENC-007[kmsKeyId]"),
     case("AWS's key", "aws:kinesis/stream:Stream", stream, {"kmsKeyId": "alias/aws/kinesis"}, "KMS-003[kmsKeyId]"),
@@ -206,14 +204,14 @@ CASES: list[Case] = [
         {"customerMasterKeySpec": "SYMMETRIC_DEFAULT"},
         "KMS-001[enableKeyRotation]",
     ),
-    case(
+    bucket_case(
         "unsaid",
         BUCKET,
         inline,
         {"serverSideEncryptionConfiguration": GONE},
         "ENC-014[serverSideEncryptionConfiguration]",
     ),
-    case(
+    bucket_case(
         "unsaid, so that S3 decides later",
         BUCKET,
         inline,
@@ -221,21 +219,21 @@ CASES: list[Case] = [
         "ENC-014[serverSideEncryptionConfiguration]",
         "KMS-003",
     ),
-    case(
+    bucket_case(
         "SSE-S3",
         BUCKET,
         inline,
         {"serverSideEncryptionConfiguration.rule": by_default("AES256", None)},
         "ENC-014[serverSideEncryptionConfiguration.rule.applyServerSideEncryptionByDefault.sseAlgorithm]",
     ),
-    case(
+    bucket_case(
         "AWS's key",
         BUCKET,
         inline,
         {"serverSideEncryptionConfiguration.rule": by_default("aws:kms", None)},
         "KMS-003[serverSideEncryptionConfiguration.rule.applyServerSideEncryptionByDefault.kmsMasterKeyId]",
     ),
-    case(
+    bucket_case(
         "AWS's key",
         BUCKET_V2,
         inline_v2,
@@ -250,7 +248,7 @@ CASES: list[Case] = [
         good=inline,
         change={"serverSideEncryptionConfiguration": UNKNOWN},
         finds=frozenset({"ENC-014", "KMS-003"}),
-        beside=[plain_configured],
+        beside=[plain_configured, *beside_bucket()],
         depends={"serverSideEncryptionConfiguration": [plain_configured.urn]},
     ),
     Case(
@@ -280,9 +278,20 @@ CASES: list[Case] = [
     Case(
         about="access logs, but of no load balancer",
         type="aws:lb/loadBalancer:LoadBalancer",
-        good={"loadBalancerType": "application", "accessLogs": {"bucket": "logs", "enabled": True}, "tags": TAGS},
+        good={
+            "loadBalancerType": "application",
+            "internal": True,
+            "accessLogs": {"bucket": "logs", "enabled": True},
+            "tags": TAGS,
+        },
         change={"loadBalancerType": "network"},
-        finds=frozenset({"ENC-014[rules[0].applyServerSideEncryptionByDefault.sseAlgorithm]"}),
+        finds=frozenset(
+            {
+                "ENC-014[rules[0].applyServerSideEncryptionByDefault.sseAlgorithm]",
+                "BKP-003[versioning]",
+                "LOG-010[logging]",
+            }
+        ),
         beside=[
             log_bucket,
             Registered(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from tests.policy.case import GONE, KEY, TAGS, Case, case
+from tests.policy.good import GOOD
 from tests.policy.server import UNKNOWN
 
 TOPIC = "aws:sns/topic:Topic"
@@ -15,14 +16,7 @@ group: Mapping[str, object] = {
     "minSize": 1,
     "tags": [{"key": key, "value": value, "propagateAtLaunch": True} for key, value in TAGS.items()],
 }
-template: Mapping[str, object] = {
-    "blockDeviceMappings": [{"deviceName": "/dev/xvda", "ebs": {"encrypted": "true", "kmsKeyId": KEY}}],
-    "tagSpecifications": [
-        {"resourceType": "instance", "tags": TAGS},
-        {"resourceType": "volume", "tags": TAGS},
-    ],
-    "tags": TAGS,
-}
+template = GOOD[TEMPLATE]
 
 
 def with_tag(key: str, value: object) -> Mapping[str, object]:

@@ -5,6 +5,7 @@ import pytest
 from tests.policy.case import KEY, TAGS
 from tests.policy.cases_encryption import BUCKET, CONFIGURATION, balancer, by_default, log_bucket, plain_bucket
 from tests.policy.cases_iam import OBJECTS, ROOT, allow, deny, document
+from tests.policy.good import BLOCK, BUCKET_POLICY, GOOD, beside_bucket, vpc, vpc_guards
 from tests.policy.server import UNKNOWN, Pack, Registered, secret, urn
 
 
@@ -25,7 +26,108 @@ def configured(bucket: Registered, algorithm: str, key_id: str | None) -> Regist
     )
 
 
+# What only takes access logs is neither versioned nor logged.
+beside_log_bucket = [each for each in beside_bucket(name="logs") if each.type in (BLOCK, BUCKET_POLICY)]
+
+
+def without(token: str, *names: str, **props: object) -> Registered:
+    """A good resource with properties taken away or given."""
+    kept = {name: value for name, value in GOOD[token].items() if name not in names}
+    return Registered(type=token, props={**kept, **props})
+
+
 FAIR: dict[str, list[Registered]] = {
+    "a network with its guards": [vpc, *vpc_guards],
+    "a group that talks to itself and answers pings": [
+        without(
+            "aws:ec2/securityGroup:SecurityGroup",
+            ingress=[
+                {"protocol": "-1", "fromPort": 0, "toPort": 0, "self": True, "description": "members"},
+                {
+                    "protocol": "tcp",
+                    "fromPort": 5432,
+                    "toPort": 5432,
+                    "securityGroups": [UNKNOWN],
+                    "description": "api",
+                },
+                {"protocol": "tcp", "fromPort": 80, "toPort": 80, "cidrBlocks": ["0.0.0.0/0"], "description": "web"},
+            ],
+        ),
+    ],
+    "a rule that lets everything out": [
+        Registered(
+            type="aws:ec2/securityGroupRule:SecurityGroupRule",
+            props={
+                "type": "egress",
+                "securityGroupId": UNKNOWN,
+                "protocol": "-1",
+                "fromPort": 0,
+                "toPort": 0,
+                "cidrBlocks": ["0.0.0.0/0"],
+            },
+        )
+    ],
+    "HTTP that is redirected": [
+        without(
+            "aws:lb/listener:Listener",
+            "sslPolicy",
+            "certificateArn",
+            protocol="HTTP",
+            port=80,
+            defaultActions=[
+                {"type": "redirect", "redirect": {"port": "443", "protocol": "HTTPS", "statusCode": "HTTP_301"}}
+            ],
+        )
+    ],
+    "a database that AWS keeps the password of, in a global database": [
+        without(
+            "aws:rds/cluster:Cluster",
+            globalClusterIdentifier="world",
+            autoMinorVersionUpgrade=False,
+        )
+    ],
+    "an API server for the office": [
+        without(
+            "aws:eks/cluster:Cluster",
+            vpcConfig={"subnetIds": [UNKNOWN], "endpointPublicAccess": True, "publicAccessCidrs": ["203.0.113.0/24"]},
+        )
+    ],
+    "variables that point to secrets": [
+        without(
+            "aws:lambda/function:Function",
+            environment={
+                "variables": {
+                    "DB_SECRET_ARN": "arn:aws:secretsmanager:ap-northeast-2:111122223333:secret:feed-AbCdEf",
+                    "DB_PASSWORD_PARAMETER": "/dev/feed/password",
+                    "STRIPE_SECRET_NAME": "dev/stripe",
+                    "TOKEN_TTL_SECONDS": "900",
+                    "DATABASE_URL": "mysql://db.internal:3306/feed",
+                    "JWT_TOKEN": UNKNOWN,
+                    "USE_TOKEN": "true",
+                }
+            },
+        )
+    ],
+    "a start-up script that fetches its password": [
+        without(
+            "aws:ec2/instance:Instance",
+            userData="#!/bin/sh\nexport DB_PASSWORD=$(aws ssm get-parameter --name /feed/password)\nTOKEN=`curl x`\n",
+        )
+    ],
+    "a container's image without a runtime": [
+        without("aws:lambda/function:Function", "runtime", "handler", packageType="Image", imageUri="feed@sha256:0")
+    ],
+    "a queue for dead letters": [
+        without("aws:sqs/queue:Queue", "redrivePolicy", redriveAllowPolicy='{"redrivePermission": "allowAll"}'),
+    ],
+    "an instance whose template asks for tokens": [
+        without("aws:ec2/instance:Instance", "metadataOptions", launchTemplate={"id": UNKNOWN}),
+    ],
+    "a function's address that IAM guards": [without("aws:lambda/functionUrl:FunctionUrl")],
+    "a distribution under CloudFront's own name": [
+        without("aws:cloudfront/distribution:Distribution", viewerCertificate={"cloudfrontDefaultCertificate": True})
+    ],
+    "a region for the edge": [without("aws:dynamodb/table:Table", region="us-east-1")],
     "a bucket whose KMS configuration stands beside it, its own property being S3's echo": [
         Registered(
             type=BUCKET,
@@ -37,21 +139,25 @@ FAIR: dict[str, list[Registered]] = {
             },
         ),
         configured(plain_bucket, "aws:kms:dsse", UNKNOWN),
+        *beside_bucket(name="assets"),
     ],
     "a log bucket with SSE-S3 that a load balancer writes to": [
         log_bucket,
         configured(log_bucket, "AES256", None),
         balancer,
+        *beside_log_bucket,
     ],
     "a log bucket with SSE-S3 whose policy admits the delivery service": [
         log_bucket,
         configured(log_bucket, "AES256", None),
+        beside_log_bucket[0],
         Registered(
             type="aws:s3/bucketPolicy:BucketPolicy",
             props={
                 "bucket": "logs",
                 "policy": document(
-                    allow("s3:PutObject", Principal={"Service": "logdelivery.elasticloadbalancing.amazonaws.com"})
+                    deny(Principal="*", Condition={"Bool": {"aws:SecureTransport": "false"}}),
+                    allow("s3:PutObject", Principal={"Service": "logdelivery.elasticloadbalancing.amazonaws.com"}),
                 ),
             },
         ),
@@ -65,7 +171,11 @@ FAIR: dict[str, list[Registered]] = {
     "an interruption queue with SQS's own key": [
         Registered(
             type="aws:sqs/queue:Queue",
-            props={"sqsManagedSseEnabled": True, "tags": {**TAGS, "DataClassification": "internal"}},
+            props={
+                "sqsManagedSseEnabled": True,
+                "redrivePolicy": GOOD["aws:sqs/queue:Queue"]["redrivePolicy"],
+                "tags": {**TAGS, "DataClassification": "internal"},
+            },
         ),
     ],
     "a function's logs, traces and metrics": [
@@ -165,10 +275,14 @@ FAIR: dict[str, list[Registered]] = {
         Registered(type="aws:kms/key:Key", props={"customKeyStoreId": "cks-1234567890abcdef0", "tags": TAGS}),
     ],
     "an Aurora Serverless v1 cluster, which is always encrypted": [
-        Registered(type="aws:rds/cluster:Cluster", props={"engineMode": "serverless", "tags": TAGS}),
+        without("aws:rds/cluster:Cluster", "storageEncrypted", "kmsKeyId", engineMode="serverless"),
     ],
     "a replica in its source's region": [
-        Registered(type="aws:rds/instance:Instance", props={"replicateSourceDb": UNKNOWN, "tags": TAGS}),
+        without(
+            "aws:rds/instance:Instance",
+            *("storageEncrypted", "kmsKeyId", "backupRetentionPeriod", "skipFinalSnapshot", "multiAz"),
+            replicateSourceDb=UNKNOWN,
+        ),
     ],
     "an instance whose disks a launch template describes": [
         Registered(type="aws:ec2/instance:Instance", props={"launchTemplate": {"id": UNKNOWN}, "tags": TAGS}),
@@ -192,6 +306,7 @@ def test_what_is_right_is_let_pass_without_a_word(name: str, pack: Pack) -> None
 def test_a_log_bucket_is_known_by_its_writers_and_not_by_its_neighbours(pack: Pack) -> None:
     elsewhere = Registered(type=balancer.type, props=balancer.props, depends={"accessLogs": [urn(BUCKET, "another")]})
     found = pack.judge(log_bucket, configured(log_bucket, "AES256", None), elsewhere)
-    assert [(each.id.partition("[")[0], each.level, each.urn) for each in found] == [
-        ("ENC-014", "mandatory", urn(CONFIGURATION, "logs"))
+    assert [(each.id.partition("[")[0], each.urn) for each in found if each.level == "mandatory"] == [
+        ("ENC-014", urn(CONFIGURATION, "logs")),
+        *(((missing, log_bucket.urn)) for missing in ("PUB-015", "TLS-005")),
     ]

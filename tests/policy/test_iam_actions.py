@@ -2,7 +2,7 @@
 
 import pytest
 
-from policy.iam_actions import Breadth, breadth, covers_any_resource, takes_resources
+from policy.iam_actions import Breadth, breadth, covers_a_whole_type, covers_any_resource
 
 
 @pytest.mark.parametrize(
@@ -64,19 +64,17 @@ def test_an_arn_with_a_name_or_an_account_names_something(resource: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("action", "expected"),
+    ("resource", "expected"),
     [
-        ("s3:GetObject", True),
-        ("S3:getobject", True),
-        ("s3:ListAllMyBuckets", False),
-        ("s3:GetAccountPublicAccessBlock", False),
-        ("iam:PassRole", True),
-        ("iam:GetRole", False),
-        ("kms:CreateKey", False),
-        ("sts:AssumeRole", True),
-        ("sts:GetCallerIdentity", False),
-        ("cloudwatch:PutMetricData", False),
+        ("*", True),
+        ("arn:aws:iam::111122223333:role/*", True),
+        ("arn:aws:secretsmanager:ap-northeast-2:111122223333:secret:*", True),
+        ("arn:aws:s3:::*/*", True),
+        ("arn:aws:ssm:ap-northeast-2:111122223333:parameter/*/*", True),
+        ("arn:aws:s3:::assets/*", False),
+        ("arn:aws:iam::111122223333:role/feed-*", False),
+        ("arn:aws:ssm:ap-northeast-2:111122223333:parameter/feed/*", False),
     ],
 )
-def test_only_actions_that_take_arns_are_asked_for_one(action: str, expected: bool) -> None:
-    assert takes_resources(action) is expected
+def test_an_arn_may_leave_the_name_open_in_one_account(resource: str, *, expected: bool) -> None:
+    assert covers_a_whole_type(resource) is expected

@@ -1,0 +1,30 @@
+"""Every case, in the order of the catalogue's topics."""
+
+from tests.policy import (
+    cases_at_rest,
+    cases_cluster,
+    cases_encryption,
+    cases_iam,
+    cases_iam_callers,
+    cases_iam_reach,
+    cases_kubernetes,
+    cases_network,
+    cases_operations,
+    cases_public,
+    cases_tagging,
+)
+from tests.policy.case import Case
+
+CASES: list[Case] = [
+    *cases_tagging.CASES,
+    *cases_encryption.CASES,
+    *cases_at_rest.CASES,
+    *cases_network.CASES,
+    *cases_public.CASES,
+    *cases_operations.CASES,
+    *cases_iam.CASES,
+    *cases_iam_reach.CASES,
+    *cases_iam_callers.CASES,
+    *cases_kubernetes.CASES,
+    *cases_cluster.CASES,
+]

@@ -1,0 +1,169 @@
+"""The policies that Karpenter and the AWS Load Balancer Controller ask for: what they scope passes, the rest
+is found, so that a platform that takes them over knows which lines it has to narrow or to answer for.
+
+Sources: Karpenter's getting-started cloudformation.yaml, and the controller's docs/install/iam_policy.json.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from tests.policy.cases_iam import ROLE_POLICY, allow, document
+from tests.policy.server import Pack, Registered, findings
+
+CLUSTER = "kubernetes.io/cluster/main"
+EC2 = "arn:aws:ec2:ap-northeast-2"
+NODE_ROLE = "arn:aws:iam::111122223333:role/main-karpenter-node"
+PROFILES = "arn:aws:iam::111122223333:instance-profile/*"
+LAUNCHED = [
+    f"{EC2}:*:{kind}/*"
+    for kind in ("fleet", "instance", "volume", "network-interface", "launch-template", "spot-instances-request")
+]
+REQUESTED = {
+    "StringEquals": {f"aws:RequestTag/{CLUSTER}": "owned", "aws:RequestTag/eks:eks-cluster-name": "main"},
+    "StringLike": {"aws:RequestTag/karpenter.sh/nodepool": "*"},
+}
+OWNED = {
+    "StringEquals": {f"aws:ResourceTag/{CLUSTER}": "owned"},
+    "StringLike": {"aws:ResourceTag/karpenter.sh/nodepool": "*"},
+}
+
+KARPENTER = [
+    allow(
+        ["ec2:RunInstances", "ec2:CreateFleet"],
+        [
+            *(f"{EC2}::{kind}/*" for kind in ("image", "snapshot")),
+            *(f"{EC2}:*:{kind}/*" for kind in ("security-group", "subnet", "capacity-reservation")),
+        ],
+    ),
+    allow(["ec2:RunInstances", "ec2:CreateFleet"], f"{EC2}:*:launch-template/*", Condition=OWNED),
+    allow(["ec2:RunInstances", "ec2:CreateFleet", "ec2:CreateLaunchTemplate"], LAUNCHED, Condition=REQUESTED),
+    allow(
+        "ec2:CreateTags",
+        LAUNCHED,
+        Condition={
+            **REQUESTED,
+            "StringEquals": {
+                **REQUESTED["StringEquals"],
+                "ec2:CreateAction": ["RunInstances", "CreateFleet", "CreateLaunchTemplate"],
+            },
+        },
+    ),
+    allow(
+        "ec2:CreateTags",
+        f"{EC2}:*:instance/*",
+        Condition={**OWNED, "ForAllValues:StringEquals": {"aws:TagKeys": ["eks:eks-cluster-name", "Name"]}},
+    ),
+    allow(
+        ["ec2:TerminateInstances", "ec2:DeleteLaunchTemplate"],
+        [f"{EC2}:*:instance/*", f"{EC2}:*:launch-template/*"],
+        Condition=OWNED,
+    ),
+    allow(
+        "iam:PassRole",
+        NODE_ROLE,
+        Condition={"StringEquals": {"iam:PassedToService": ["ec2.amazonaws.com", "ec2.amazonaws.com.cn"]}},
+    ),
+    allow(["iam:CreateInstanceProfile", "iam:TagInstanceProfile"], PROFILES, Condition=REQUESTED),
+    allow(
+        ["iam:AddRoleToInstanceProfile", "iam:RemoveRoleFromInstanceProfile", "iam:DeleteInstanceProfile"],
+        PROFILES,
+        Condition=OWNED,
+    ),
+    allow("iam:GetInstanceProfile", PROFILES),
+    allow("iam:ListInstanceProfiles", "*"),
+    allow("eks:DescribeCluster", "arn:aws:eks:ap-northeast-2:111122223333:cluster/main"),
+    allow(
+        ["sqs:DeleteMessage", "sqs:GetQueueUrl", "sqs:ReceiveMessage"],
+        "arn:aws:sqs:ap-northeast-2:111122223333:main-karpenter",
+    ),
+    allow("arc-zonal-shift:ListManagedResources", "*"),
+    allow(
+        ["ec2:DescribeInstances", "ec2:DescribeInstanceTypes", "ec2:DescribeSpotPriceHistory"],
+        "*",
+        Condition={"StringEquals": {"aws:RequestedRegion": "ap-northeast-2"}},
+    ),
+    allow("ssm:GetParameter", "arn:aws:ssm:ap-northeast-2::parameter/aws/service/*"),
+    allow("pricing:GetProducts", "*"),
+]
+
+_UNTAGGED = {"aws:RequestTag/elbv2.k8s.aws/cluster": "true", "aws:ResourceTag/elbv2.k8s.aws/cluster": "false"}
+_TAGGED = {"Null": {"aws:ResourceTag/elbv2.k8s.aws/cluster": "false"}}
+_TAGGING = {"Null": {"aws:RequestTag/elbv2.k8s.aws/cluster": "false"}}
+CONTROLLER_SCOPED = [
+    allow(
+        "iam:CreateServiceLinkedRole",
+        "*",
+        Condition={"StringEquals": {"iam:AWSServiceName": "elasticloadbalancing.amazonaws.com"}},
+    ),
+    allow(
+        [
+            "ec2:DescribeSubnets",
+            "ec2:GetCoipPoolUsage",
+            "ec2:GetSecurityGroupsForVpc",
+            "elasticloadbalancing:DescribeRules",
+            "cognito-idp:DescribeUserPoolClient",
+            "acm:DescribeCertificate",
+            "iam:GetServerCertificate",
+            "wafv2:GetWebACL",
+            "wafv2:GetWebACLForResource",
+            "shield:GetSubscriptionState",
+        ],
+        "*",
+    ),
+    allow(
+        "ec2:CreateTags",
+        "arn:aws:ec2:*:*:security-group/*",
+        Condition={"StringEquals": {"ec2:CreateAction": "CreateSecurityGroup"}, **_TAGGING},
+    ),
+    allow(["ec2:CreateTags", "ec2:DeleteTags"], "arn:aws:ec2:*:*:security-group/*", Condition={"Null": _UNTAGGED}),
+    allow(
+        ["ec2:AuthorizeSecurityGroupIngress", "ec2:RevokeSecurityGroupIngress", "ec2:DeleteSecurityGroup"],
+        "*",
+        Condition=_TAGGED,
+    ),
+    allow(
+        ["elasticloadbalancing:CreateLoadBalancer", "elasticloadbalancing:CreateTargetGroup"], "*", Condition=_TAGGING
+    ),
+    allow(
+        ["elasticloadbalancing:ModifyLoadBalancerAttributes", "elasticloadbalancing:DeleteTargetGroup"],
+        "*",
+        Condition=_TAGGED,
+    ),
+]
+CONTROLLER_OPEN = [
+    allow(["wafv2:AssociateWebACL", "wafv2:DisassociateWebACL"], "*"),
+    allow(["ec2:AuthorizeSecurityGroupIngress", "ec2:RevokeSecurityGroupIngress"], "*"),
+    allow("ec2:CreateSecurityGroup", "*"),
+    allow(["elasticloadbalancing:CreateListener", "elasticloadbalancing:DeleteRule"], "*"),
+    allow(
+        ["elasticloadbalancing:RegisterTargets", "elasticloadbalancing:DeregisterTargets"],
+        "arn:aws:elasticloadbalancing:*:*:targetgroup/*/*",
+    ),
+]
+
+
+def found_in(pack: Pack, statements: Sequence[Mapping[str, object]]) -> set[str]:
+    diagnostics = pack.analyze(Registered(type=ROLE_POLICY, props={"role": "main", "policy": document(*statements)}))
+    return findings(diagnostics) | findings(diagnostics, "advisory")
+
+
+def test_karpenters_policy_passes(pack: Pack) -> None:
+    assert found_in(pack, KARPENTER) == set()
+
+
+def test_what_the_load_balancer_controller_scopes_passes(pack: Pack) -> None:
+    assert found_in(pack, CONTROLLER_SCOPED) == set()
+
+
+def test_what_it_leaves_open_is_found_action_by_action_but_for_arns_of_one_kind(pack: Pack) -> None:
+    assert found_in(pack, CONTROLLER_OPEN) == {
+        f"IAM-003[Resource::{action}]"
+        for action in (
+            "ec2:AuthorizeSecurityGroupIngress",
+            "ec2:CreateSecurityGroup",
+            "ec2:RevokeSecurityGroupIngress",
+            "elasticloadbalancing:CreateListener",
+            "elasticloadbalancing:DeleteRule",
+            "wafv2:AssociateWebACL",
+            "wafv2:DisassociateWebACL",
+        )
+    }
