@@ -1,5 +1,6 @@
 # The front door. `make help` lists what it opens.
 STAGE ?= dev
+PHASE ?=
 PYTHON ?= python3
 OUT ?=
 STATE ?=
@@ -12,10 +13,12 @@ SHELL := /bin/sh
 
 PY := .venv/bin/python
 IN_SANDBOX = $(PY) -m sandbox $(if $(OUT),--out $(OUT)) -- pulumi
-ON_STAGE = --stack $(STAGE) --policy-pack policy
+# The sandbox reads a copy of the stage file, made anew for each run: a phase that is tried is written nowhere.
+IN_PHASE = $(if $(PHASE),--config startup-platform:phase=$(PHASE))
+ON_STAGE = --stack $(STAGE) --policy-pack policy $(IN_PHASE)
 
 help: ## list the targets
-	@echo "make TARGET [STAGE=dev|stg|prod] [OUT=file.json] [PYTHON=python3.12]"
+	@echo "make TARGET [STAGE=dev|stg|prod] [PHASE=mvp|growth|scaleup|global|ipo] [OUT=file.json] [PYTHON=python3.12]"
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{ printf "%-17s%s\n", $$1, $$2 }'
 
 .venv/installed-lock.sha256: requirements.lock sandbox/install.py
@@ -62,7 +65,7 @@ format: setup ## put the code into the project's format
 doctor: setup ## say what was found, what was built, what is missing and how to get it
 	@$(PY) -m sandbox doctor
 
-generated: iam-table ## make again what is generated: docs/settings.md, policy/RULES.md, policy/data/*.json
+generated: iam-table ## make again what is generated: docs/settings.md, docs/stage.schema.json, policy/RULES.md, policy/data/*.json
 	@PYTHONPATH=. $(PY) docs/generate.py
 	@$(PY) -m sandbox.schema.taggable > policy/data/taggable.json
 	@$(PY) -m policy.rules_md

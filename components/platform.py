@@ -44,10 +44,11 @@ class Region(pulumi.ComponentResource):
     def __init__(self, name: str, settings: Settings, opts: pulumi.ResourceOptions) -> None:
         super().__init__("startup-platform:index:Region", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
+        sizes = settings.growth.sizes
         encryption = Encryption(
             "encryption",
             EncryptionArgs(
-                scope=settings.scope,
+                scope=settings.scope(),
                 deletion_window_days=settings.encryption.deletion_window_days,
                 destroy_protection=settings.destroy_protection,
             ),
@@ -56,12 +57,10 @@ class Region(pulumi.ComponentResource):
         network = Network(
             "network",
             NetworkArgs(
-                scope=settings.scope,
+                scope=settings.scope(),
                 cidr=settings.network.cidr,
                 zones=settings.network.zones,
-                nat_gateways=settings.network.nat_gateways,
-                interface_endpoints=sorted(settings.network.interface_endpoints),
-                flow_log_retention_days=settings.network.flow_log_retention_days,
+                size=sizes.network,
                 destroy_protection=settings.destroy_protection,
                 logs_key_arn=encryption.key_arns["logs"],
             ),

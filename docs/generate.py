@@ -1,40 +1,155 @@
-"""Writes what docs say twice: docs/settings.md, from the descriptions in components/settings.py.
+"""Writes what the settings' own descriptions say once more: docs/settings.md and docs/stage.schema.json.
 
-Run by `make generated`; a test fails while the file is stale.
+Run by `make generated`; a test fails while a file is stale.
 """
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import UnionType
+from typing import Any, get_args
 
 from pydantic import BaseModel
 
 from components.naming import PROJECT
+from components.phases import PHASES, Phase, PhaseName, Sizes
 from components.settings import Settings
 
-SETTINGS = Path(__file__).with_name("settings.md")
+DOCS = Path(__file__).parent
 
 
 def settings() -> str:
     """The page on stage files."""
-    rows = "\n".join(f"| `{key}` | {description} |" for key, description in _keys(Settings, f"{PROJECT}:"))
+    keys = "\n".join(f"| `{key}` | {description} |" for key, description in _keys(Settings, f"{PROJECT}:"))
     return f"""# What a stage file may say
 
-Generated from `components/settings.py` by `make generated`. Every key is required and there is no other: a stage
-decides on purpose. A wrong or unknown key stops before anything is touched, with file, key, value and what is allowed.
+Generated from `components/settings` and `components/phases.py` by `make generated`. Every key but a social provider is
+required and there is no other: a stage decides on purpose. A wrong or unknown key stops before anything is touched,
+with file, key, value and what is allowed. Editors that know JSON Schema complete and check the file by
+`docs/stage.schema.json`.
 
 | key in `Pulumi.<stage>.yaml` | value |
 |---|---|
-{rows}
+{keys}
+
+## What the phases bring
+
+A size of its own phase, or of one that is still to come, a stage changes below `{PROJECT}:sizes.<phase>`. Try another
+phase without writing anything: `make preview PHASE=global`.
+
+| size | {" | ".join(PhaseName)} | meaning |
+|---|{"---|" * len(PhaseName)}---|
+{_sizes()}
+
+What users are promised and what it may cost (man-won a month: the total binds, the lines are reported):
+
+| | {" | ".join(PhaseName)} |
+|---|{"---|" * len(PhaseName)}
+{_promises()}
 """
+
+
+def schema() -> str:
+    """The JSON Schema of stage files."""
+    models = Settings.model_json_schema(mode="validation")
+    sizes = _partial(Sizes.model_json_schema(mode="validation"))
+    definitions = {**models.pop("$defs"), **sizes.pop("$defs")}
+    properties = {f"{PROJECT}:{name}": each for name, each in models["properties"].items() if name != "stage"}
+    properties[f"{PROJECT}:sizes"] = {
+        "description": models["properties"]["sizes"]["description"],
+        "type": "object",
+        "propertyNames": {"enum": list(PhaseName)},
+        "additionalProperties": sizes,
+    }
+    config = {
+        "type": "object",
+        "properties": properties,
+        "required": [f"{PROJECT}:{name}" for name in models["required"] if name != "stage"],
+        "patternProperties": {f"^(?!{PROJECT}:|aws:)[a-z-]+:": {}},
+        "additionalProperties": False,
+    }
+    whole = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"A stage file of {PROJECT}",
+        "type": "object",
+        "properties": {
+            "config": config,
+            "secretsprovider": {"type": "string"},
+            "encryptedkey": {"type": "string"},
+            "encryptionsalt": {"type": "string"},
+        },
+        "required": ["config"],
+        "$defs": definitions,
+    }
+    return json.dumps(_with_pulumis_spelling(whole), indent=2) + "\n"
 
 
 def _keys(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, str]]:
     for name, field in model.model_fields.items():
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            yield from _keys(field.annotation, f"{prefix}{name}.")
+        below = _model(field.annotation)
+        if below:
+            yield from _keys(below, f"{prefix}{name}.")
         elif name != "stage":
             yield f"{prefix}{name}", field.description or ""
 
 
+def _model(annotation: Any) -> type[BaseModel] | None:
+    kinds = get_args(annotation) if isinstance(annotation, UnionType) else [annotation]
+    return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
+
+
+def _sizes() -> str:
+    rows = [
+        f"| `{key}` | {' | '.join(_at(phase, key) for phase in PHASES.values())} | {description} |"
+        for key, description in _keys(Sizes, "")
+    ]
+    return "\n".join(rows)
+
+
+def _at(phase: Phase, key: str) -> str:
+    value: Any = phase.sizes
+    for part in key.split("."):
+        value = getattr(value, part, None)
+    if value is None:
+        return "-"
+    if isinstance(value, frozenset):
+        return str(len(value)) if value else "none"  # pyright: ignore[reportUnknownArgumentType]
+    return str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _promises() -> str:
+    rows: Mapping[str, list[str]] = {
+        "availability, % a month (REQ-N1)": [f"{each.slo.availability_percent:g}" for each in PHASES.values()],
+        "p95, ms (REQ-N2)": [str(each.slo.p95_ms) for each in PHASES.values()],
+        "regions (REQ-R4)": [str(each.regions) for each in PHASES.values()],
+        **{
+            f"{line} (REQ-F1)": [str(getattr(each.budget, line)) for each in PHASES.values()]
+            for line in ("compute", "database", "cache", "network", "observability", "total")
+        },
+    }
+    return "\n".join(f"| {name} | {' | '.join(values)} |" for name, values in rows.items())
+
+
+def _partial(node: Any) -> Any:
+    """A schema that requires nothing: a stage gives what it has otherwise."""
+    if isinstance(node, dict):
+        return {key: _partial(value) for key, value in node.items() if key != "required"}  # pyright: ignore
+    return [_partial(each) for each in node] if isinstance(node, list) else node  # pyright: ignore
+
+
+def _with_pulumis_spelling(node: Any) -> Any:
+    """Pulumi writes a boolean at the top level as text, and a secret as an object with `secure`."""
+    if isinstance(node, dict):
+        if node.get("format") == "password":  # pyright: ignore[reportUnknownMemberType]
+            secure = {"type": "object", "properties": {"secure": {"type": "string"}}, "required": ["secure"]}
+            return {"description": node.get("description", ""), **secure}  # pyright: ignore
+        if node.get("type") == "boolean":  # pyright: ignore[reportUnknownMemberType]
+            rest = {key: value for key, value in node.items() if key != "type"}  # pyright: ignore
+            return {**rest, "enum": [True, False, "true", "false"]}
+        return {key: _with_pulumis_spelling(value) for key, value in node.items()}  # pyright: ignore
+    return [_with_pulumis_spelling(each) for each in node] if isinstance(node, list) else node  # pyright: ignore
+
+
 if __name__ == "__main__":
-    SETTINGS.write_text(settings(), encoding="utf-8")
+    (DOCS / "settings.md").write_text(settings(), encoding="utf-8")
+    (DOCS / "stage.schema.json").write_text(schema(), encoding="utf-8")

@@ -5,9 +5,28 @@ holds it to ours, so that stolen credentials of another account cannot carry dat
 """
 
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 
 from components import iam
 from components.naming import Scope
+
+
+class InterfaceService(StrEnum):
+    """AWS services that a stage may reach without leaving its VPC; each costs per hour and zone."""
+
+    ECR_API = "ecr.api"
+    ECR_DKR = "ecr.dkr"
+    EC2_MESSAGES = "ec2messages"
+    KMS = "kms"
+    LOGS = "logs"
+    MONITORING = "monitoring"
+    SECRETS_MANAGER = "secretsmanager"
+    SQS = "sqs"
+    SSM = "ssm"
+    SSM_MESSAGES = "ssmmessages"
+    STS = "sts"
+    XRAY = "xray"
+
 
 INTERFACE_ACTIONS: Mapping[str, Sequence[str]] = {
     "ecr.api": [

@@ -15,6 +15,7 @@ import pulumi_aws as aws
 from components import iam, tagging
 from components.foundation import acls, addressing, endpoints
 from components.naming import Scope
+from components.phases import NetworkSize
 
 APPLICATION = "network"
 FLOW_LOG_INTERVAL_SECONDS = 60  # the shortest; the other is 600
@@ -22,14 +23,12 @@ FLOW_LOG_INTERVAL_SECONDS = 60  # the shortest; the other is 600
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkArgs:
-    """What the stage decided about its network, and the key that its flow logs are encrypted with."""
+    """Where the network is, how large its phase wants it, and the key that its flow logs are encrypted with."""
 
     scope: Scope
     cidr: IPv4Network  # a /16
     zones: Sequence[str]  # three letters, such as a, b, c
-    nat_gateways: int  # 1 to 3
-    interface_endpoints: Sequence[str]  # service names without region, such as ecr.api
-    flow_log_retention_days: int
+    size: NetworkSize
     destroy_protection: bool
     logs_key_arn: pulumi.Input[str]
 
@@ -162,7 +161,7 @@ class Network(pulumi.ComponentResource):
         """Elastic IPs of their own, so that a gateway can be made anew behind the same address."""
         return [
             aws.ec2.Eip(f"{self._name}-nat-{zone}-address", domain="vpc", tags=self._tags("nat", zone), opts=self._kept)
-            for zone in self._args.zones[: self._args.nat_gateways]
+            for zone in self._args.zones[: self._args.size.nat_gateways]
         ]
 
     def _nat_gateways(
@@ -226,7 +225,7 @@ class Network(pulumi.ComponentResource):
             )
 
     def _interface_endpoints(self, private: Sequence[aws.ec2.Subnet]) -> None:
-        if not self._args.interface_endpoints:
+        if not self._args.size.interface_endpoints:
             return
         group = aws.ec2.SecurityGroup(
             f"{self._name}-endpoints",
@@ -247,7 +246,7 @@ class Network(pulumi.ComponentResource):
                 tags=self._tags("endpoints", zone),
                 opts=self._child,
             )
-        for service in sorted(self._args.interface_endpoints):
+        for service in sorted(self._args.size.interface_endpoints):
             aws.ec2.VpcEndpoint(
                 f"{self._name}-{service.replace('.', '-')}",
                 vpc_id=self._vpc.id,
@@ -269,7 +268,7 @@ class Network(pulumi.ComponentResource):
         group = aws.cloudwatch.LogGroup(
             f"{self._name}-flow-logs",
             name=group_name,
-            retention_in_days=self._args.flow_log_retention_days,
+            retention_in_days=self._args.size.flow_log_retention_days,
             kms_key_id=self._args.logs_key_arn,
             tags=tags,
             opts=self._kept,

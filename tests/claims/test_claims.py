@@ -105,9 +105,10 @@ def test_what_lands_a_change_is_what_the_readme_says() -> None:
     assert [line for line in lines if line.startswith("make ")] == ["make preview", "make test"]
 
 
-def test_the_page_on_settings_is_fresh() -> None:
+def test_what_docs_say_of_settings_is_fresh() -> None:
     generate = runpy.run_path(str(ROOT / "docs" / "generate.py"))
     assert (ROOT / "docs" / "settings.md").read_text(encoding="utf-8") == generate["settings"]()
+    assert (ROOT / "docs" / "stage.schema.json").read_text(encoding="utf-8") == generate["schema"]()
 
 
 def test_the_engine_that_is_fetched_is_the_one_that_is_built_and_spoken_to() -> None:

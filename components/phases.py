@@ -1,0 +1,320 @@
+"""The phases of growth as data (REQ-P0 to REQ-P4): which tiers exist, how large they are, what they may cost.
+
+A stage names its phase and may change a size of it (`sizes` in its stage file). No tier asks for the phase: each gets
+its own size. What a figure is made from stands beside it; where the design gives a phase none, the phase before it is
+named as the source.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from components.foundation.endpoints import InterfaceService
+
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+RetentionDays = Literal[
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
+]
+
+SERVERLESS = "db.serverless"
+# https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2.setting-capacity.html
+ACU_MAX = 256.0
+# https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Replication.html
+READERS_MAX = 15
+# https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/quota-limits.html
+CACHE_REPLICAS_MAX = 5
+KEEP_DAYS_MAX = 35  # of automatic backups, of RDS and of ElastiCache alike
+
+
+class PhaseName(StrEnum):
+    """The phases, in order; each is reached from the one before it."""
+
+    MVP = "mvp"  # ~5 thousand users
+    GROWTH = "growth"  # ~50 thousand
+    SCALEUP = "scaleup"  # 50 to 150 thousand and more
+    GLOBAL = "global"  # 150 thousand to a million
+    IPO = "ipo"
+
+
+def _is_half_step(acu: float) -> float:
+    if acu % 0.5:
+        raise PydanticCustomError("acu_step", "is no multiple of 0.5, the step of Aurora capacity units; give one")
+    return acu
+
+
+class _Size(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class NetworkSize(_Size):
+    """Ways out of the VPC, and ways around them."""
+
+    nat_gateways: Annotated[
+        Literal[1, 2, 3],
+        Field(description="1, 2 or 3: with 3 each zone has its own (REQ-E4), with fewer the last serves the rest"),
+    ]
+    interface_endpoints: Annotated[
+        frozenset[InterfaceService],
+        Field(description="services reached inside the VPC, any of: " + ", ".join(sorted(InterfaceService))),
+    ]
+    flow_log_retention_days: Annotated[
+        RetentionDays, Field(description="days that flow logs are kept, one of those CloudWatch Logs offers")
+    ]
+
+
+class EdgeSize(_Size):
+    """The front door: CloudFront, the firewall, the load balancer."""
+
+    access_log_retention_days: Annotated[
+        int, Field(ge=30, le=3650, description="days, 30 to 3650, that access logs of the front door are kept")
+    ]
+    requests_per_ip: Annotated[
+        int,
+        Field(ge=100, le=2_000_000, description="requests, 100 to 2000000, that one address may send in five minutes"),
+    ]
+    bot_control: Annotated[bool, Field(description="true or false: whether the firewall pays for Bot Control (REQ-Y5)")]
+    cluster_weight: Annotated[
+        int,
+        Field(ge=0, le=100, description="percent, 0 to 100, of requests that go to the cluster and not to instances"),
+    ]
+
+
+class InstancesSize(_Size):
+    """EC2 instances behind the load balancer (REQ-X1)."""
+
+    instance_type: Annotated[
+        str,
+        Field(pattern=r"^[a-z]+\d+g[a-z]*\.[a-z0-9]+$", description="a Graviton type (REQ-F2), such as t4g.medium"),
+    ]
+    at_least: Annotated[int, Field(ge=1, le=100, description="instances, 1 to 100, that always run")]
+    at_most: Annotated[int, Field(ge=1, le=100, description="instances, 1 to 100, that a peak may take")]
+
+    @model_validator(mode="after")
+    def _is_a_range(self) -> Self:
+        if self.at_least > self.at_most:
+            raise PydanticCustomError("range", "has at_least above at_most; give at_most as the larger of the two")
+        return self
+
+
+class DatabaseSize(_Size):
+    """Aurora MySQL (REQ-S5): one writer and its readers."""
+
+    instance_class: Annotated[
+        str,
+        Field(
+            pattern=r"^db\.(serverless|[a-z]+\d+g[a-z]*\.[a-z0-9]+)$",
+            description="db.serverless, or a Graviton class such as db.r7g.large",
+        ),
+    ]
+    readers: Annotated[int, Field(ge=0, le=READERS_MAX, description="readers, 0 to 15, beside the writer")]
+    acu_min: Annotated[
+        float,
+        Field(ge=0, le=ACU_MAX, description="Aurora capacity units, 0 (pauses when idle) to 256 in steps of 0.5"),
+        AfterValidator(_is_half_step),
+    ]
+    acu_max: Annotated[
+        float,
+        Field(ge=1, le=ACU_MAX, description="Aurora capacity units, 1 to 256 in steps of 0.5"),
+        AfterValidator(_is_half_step),
+    ]
+    proxy: Annotated[bool, Field(description="true or false: whether RDS Proxy pools connections; it keeps 0 awake")]
+    backup_retention_days: Annotated[
+        int, Field(ge=1, le=KEEP_DAYS_MAX, description="days, 1 to 35, that any second can be brought back (REQ-R1)")
+    ]
+
+    @model_validator(mode="after")
+    def _capacity_fits(self) -> Self:
+        if self.acu_min > self.acu_max:
+            raise PydanticCustomError("range", "has acu_min above acu_max; give acu_max as the larger of the two")
+        if self.proxy and self.acu_min == 0 and self.instance_class == SERVERLESS:
+            raise PydanticCustomError(
+                "never_pauses", "has acu_min 0 beside a proxy, whose open connections keep it awake; give 0.5 or more"
+            )
+        return self
+
+
+class CacheSize(_Size):
+    """Valkey (REQ-S6): sessions, hot reads, rate limits."""
+
+    node_type: Annotated[
+        str,
+        Field(pattern=r"^cache\.[a-z]+\d+g[a-z]*\.[a-z0-9]+$", description="a Graviton type, such as cache.t4g.micro"),
+    ]
+    # Cluster mode is on from the first day, so that growing is a number and never a new cache.
+    shards: Annotated[int, Field(ge=1, le=500, description="shards, 1 to 500")]
+    replicas: Annotated[
+        int, Field(ge=0, le=CACHE_REPLICAS_MAX, description="replicas, 0 to 5, of each primary; 0 has no failover")
+    ]
+    snapshot_retention_days: Annotated[
+        int, Field(ge=0, le=KEEP_DAYS_MAX, description="days, 0 to 35, that daily snapshots are kept; 0 turns them off")
+    ]
+
+
+class MessagingSize(_Size):
+    """Asynchronous work (REQ-S4)."""
+
+    archive_days: Annotated[
+        int, Field(ge=1, le=3650, description="days, 1 to 3650, that events on the bus can be replayed")
+    ]
+
+
+class IdentitySize(_Size):
+    """Users (REQ-S3)."""
+
+    threat_protection: Annotated[
+        Literal["OFF", "AUDIT", "ENFORCED"],
+        Field(
+            description="OFF, AUDIT or ENFORCED: what Cognito does about a risky sign-in; above OFF it costs per user"
+        ),
+    ]
+
+
+class Sizes(_Size):
+    """Every tier's size; a tier whose size is null does not exist."""
+
+    network: Annotated[NetworkSize, Field(description="ways out of the VPC")]
+    edge: Annotated[EdgeSize, Field(description="CloudFront, firewall, load balancer")]
+    identity: Annotated[IdentitySize, Field(description="users")]
+    instances: Annotated[InstancesSize | None, Field(description="EC2 instances; null where the cluster has it all")]
+    database: Annotated[DatabaseSize, Field(description="Aurora MySQL")]
+    cache: Annotated[CacheSize, Field(description="Valkey")]
+    messaging: Annotated[MessagingSize, Field(description="queues and the event bus")]
+
+    @model_validator(mode="after")
+    def _somebody_answers(self) -> Self:
+        if self.instances is None and self.edge.cluster_weight != 100:
+            raise PydanticCustomError(
+                "nobody_answers", "has no instances, and edge.cluster_weight below 100 sends requests to them; give 100"
+            )
+        return self
+
+
+class Slo(_Size):
+    """What users are promised."""
+
+    availability_percent: float  # monthly, REQ-N1
+    p95_ms: int  # REQ-N2
+
+
+class Budget(_Size):
+    """Man-won (10,000 KRW) a month, REQ-F1. The total binds; the lines are reported."""
+
+    compute: int
+    database: int
+    cache: int
+    network: int  # with CloudFront
+    observability: int
+
+    @property
+    def total(self) -> int:
+        """All lines together."""
+        return self.compute + self.database + self.cache + self.network + self.observability
+
+
+class Phase(_Size):
+    """What a phase is."""
+
+    slo: Slo
+    budget: Budget
+    regions: Literal[1, 2]  # 2: the second one reads, and takes over (REQ-R4)
+    sizes: Sizes
+
+
+_FEW_ENDPOINTS = frozenset(
+    {
+        InterfaceService.ECR_API,
+        InterfaceService.ECR_DKR,
+        InterfaceService.LOGS,
+        InterfaceService.SSM,
+        InterfaceService.SSM_MESSAGES,
+        InterfaceService.STS,
+    }
+)
+
+# REQ-F1 gives the MVP's network 3 man-won (21 USD), and one managed NAT gateway with its address is 47 USD: one, not
+# the three of REQ-E4, and no interface endpoint. Its compute line (71 USD) is below an EKS control plane (73 USD).
+_MVP = Phase(
+    slo=Slo(availability_percent=99.9, p95_ms=300),  # REQ-N1 begins with growth, whose figure is taken
+    budget=Budget(compute=10, database=30, cache=5, network=3, observability=2),
+    regions=1,
+    sizes=Sizes(
+        network=NetworkSize(nat_gateways=1, interface_endpoints=frozenset(), flow_log_retention_days=30),
+        edge=EdgeSize(access_log_retention_days=90, requests_per_ip=2000, bot_control=False, cluster_weight=0),
+        identity=IdentitySize(threat_protection="OFF"),
+        instances=InstancesSize(instance_type="t4g.medium", at_least=2, at_most=4),
+        database=DatabaseSize(
+            instance_class=SERVERLESS, readers=1, acu_min=0.5, acu_max=4, proxy=False, backup_retention_days=7
+        ),
+        cache=CacheSize(node_type="cache.t4g.micro", shards=1, replicas=1, snapshot_retention_days=7),
+        messaging=MessagingSize(archive_days=7),
+    ),
+)
+_GROWTH = Phase(
+    slo=Slo(availability_percent=99.9, p95_ms=200),
+    budget=Budget(compute=120, database=80, cache=20, network=15, observability=10),
+    regions=1,
+    sizes=Sizes(
+        network=NetworkSize(nat_gateways=3, interface_endpoints=_FEW_ENDPOINTS, flow_log_retention_days=90),
+        edge=EdgeSize(access_log_retention_days=365, requests_per_ip=2000, bot_control=True, cluster_weight=0),
+        identity=IdentitySize(threat_protection="AUDIT"),
+        instances=InstancesSize(instance_type="m7g.large", at_least=3, at_most=10),
+        # Provisioned is cheaper above 1.67 ACU on average an instance: the move of REQ-S5.
+        database=DatabaseSize(
+            instance_class="db.r7g.large", readers=1, acu_min=0.5, acu_max=8, proxy=True, backup_retention_days=14
+        ),
+        cache=CacheSize(node_type="cache.t4g.medium", shards=1, replicas=1, snapshot_retention_days=7),
+        messaging=MessagingSize(archive_days=30),
+    ),
+)
+_SCALEUP = Phase(
+    slo=Slo(availability_percent=99.95, p95_ms=150),
+    budget=Budget(compute=400, database=180, cache=60, network=40, observability=30),
+    regions=1,
+    sizes=Sizes(
+        network=NetworkSize(
+            nat_gateways=3, interface_endpoints=frozenset(InterfaceService), flow_log_retention_days=365
+        ),
+        edge=EdgeSize(access_log_retention_days=365, requests_per_ip=2000, bot_control=True, cluster_weight=100),
+        identity=IdentitySize(threat_protection="ENFORCED"),
+        instances=None,  # REQ-P2: EKS entirely
+        database=DatabaseSize(
+            instance_class="db.r7g.large", readers=2, acu_min=0.5, acu_max=16, proxy=True, backup_retention_days=35
+        ),
+        cache=CacheSize(node_type="cache.r7g.large", shards=1, replicas=1, snapshot_retention_days=14),
+        messaging=MessagingSize(archive_days=90),
+    ),
+)
+_GLOBAL = _SCALEUP.model_copy(
+    update={
+        # REQ-N2 gives no p95 here and REQ-N1 no availability: those of scale-up stay.
+        "budget": Budget(compute=600, database=260, cache=80, network=70, observability=40),
+        "regions": 2,
+    }
+)
+_IPO = _GLOBAL.model_copy(
+    update={
+        "slo": Slo(availability_percent=99.99, p95_ms=150),  # REQ-N2 gives no p95 here: that of global stays
+        "sizes": _GLOBAL.sizes.model_copy(
+            update={
+                "network": _GLOBAL.sizes.network.model_copy(update={"flow_log_retention_days": 731}),
+                "edge": _GLOBAL.sizes.edge.model_copy(update={"access_log_retention_days": 731}),
+                "messaging": MessagingSize(archive_days=365),
+            }
+        ),
+        # REQ-F1 ends with global: its budget stays.
+    }
+)
+
+PHASES: Mapping[PhaseName, Phase] = MappingProxyType(
+    {
+        PhaseName.MVP: _MVP,
+        PhaseName.GROWTH: _GROWTH,
+        PhaseName.SCALEUP: _SCALEUP,
+        PhaseName.GLOBAL: _GLOBAL,
+        PhaseName.IPO: _IPO,
+    }
+)

@@ -1,0 +1,291 @@
+"""All that a stage may decide. A key's meaning, unit and range is its description, and nowhere else.
+
+The error messages, docs/settings.md and the JSON Schema that editors complete stage files with are made from it.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from ipaddress import IPv4Network
+from types import MappingProxyType
+from typing import Annotated, Any, Literal, Self, cast
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic_core import PydanticCustomError
+
+from components.foundation import addressing
+from components.naming import PROJECT, Scope
+from components.phases import PHASES, Phase, PhaseName, Sizes
+
+Stage = Literal["dev", "stg", "prod"]
+Zones = Literal["a", "b", "c", "d"]
+
+REGION = "ap-northeast-2"  # REQ-E1
+RECOVERY_REGION = "ap-southeast-1"  # REQ-E1
+# https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-availability-zones.html
+ZONES_OF: Mapping[str, str] = MappingProxyType({REGION: "abcd", RECOVERY_REGION: "abc"})
+
+BROKEN_RULE = "broken_rule"  # an error whose message says key, value and way out itself
+
+
+def _is_vpc(network: IPv4Network) -> IPv4Network:
+    if network.prefixlen != addressing.VPC_PREFIX:
+        raise PydanticCustomError(
+            "vpc_size",
+            "is not a /16 (requirement REQ-E3). Each zone takes one public /20 and one private /18; "
+            "give a /16 such as 10.20.0.0/16",
+        )
+    if not network.is_private:
+        raise PydanticCustomError("vpc_private", "is not a private network (RFC 1918); give one such as 10.20.0.0/16")
+    return network
+
+
+def _are_distinct(names: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(names)) != len(names):
+        raise PydanticCustomError("repeated", "names one twice; give each once")
+    return names
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class NetworkSettings(_Section):
+    """The VPC of one region."""
+
+    cidr: Annotated[
+        IPv4Network,
+        Field(description="addresses of the VPC: a private /16 that no other VPC has, such as 10.20.0.0/16"),
+        AfterValidator(_is_vpc),
+    ]
+    zones: Annotated[
+        tuple[Zones, ...],
+        Field(
+            min_length=addressing.ZONES,
+            max_length=addressing.ZONES,
+            description="letters of the three availability zones (REQ-E3), such as [a, b, c]",
+        ),
+        AfterValidator(_are_distinct),
+    ]
+
+
+class DomainSettings(_Section):
+    """The names under which users find the stage."""
+
+    name: Annotated[
+        str,
+        Field(
+            max_length=190,  # leaves room for the labels that we put before it
+            pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$",
+            description="the stage's domain in lower case, such as dev.example.com",
+        ),
+    ]
+    zone_id: Annotated[
+        str,
+        Field(
+            pattern=r"^Z[A-Z0-9]{8,32}$",
+            description="id of the domain's public Route 53 zone, such as Z0123456789ABCDEFGHIJ",
+        ),
+    ]
+
+
+class EdgeSettings(_Section):
+    """The front door."""
+
+    origin_secret_epoch: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=9999,
+            description="number, 1 to 9999, of the secret that CloudFront shows the load balancer; "
+            "raise it by one and deploy to rotate it",
+        ),
+    ]
+
+
+class OauthClient(_Section):
+    """A client that a social identity provider has registered for us."""
+
+    client_id: Annotated[str, Field(min_length=1, description="the client id that the provider gave out")]
+    client_secret: Annotated[
+        SecretStr,
+        Field(min_length=1, description="the client's secret, set with `pulumi config set --secret --path`"),
+    ]
+
+
+class AppleClient(_Section):
+    """A services id of Sign in with Apple."""
+
+    services_id: Annotated[str, Field(min_length=1, description="the services id, such as com.example.dev")]
+    team_id: Annotated[str, Field(pattern=r"^[A-Z0-9]{10}$", description="the team id: 10 letters and digits")]
+    key_id: Annotated[str, Field(pattern=r"^[A-Z0-9]{10}$", description="the key id: 10 letters and digits")]
+    private_key: Annotated[
+        SecretStr, Field(min_length=1, description="the key's text, set with `pulumi config set --secret --path`")
+    ]
+
+
+class SocialSettings(_Section):
+    """Who else may say who a user is (REQ-S3); a provider that is left out is not offered."""
+
+    google: Annotated[OauthClient | None, Field(description="Google: client_id, client_secret")] = None
+    kakao: Annotated[OauthClient | None, Field(description="Kakao: client_id, client_secret")] = None
+    apple: Annotated[AppleClient | None, Field(description="Apple: services_id, team_id, key_id, private_key")] = None
+
+
+class IdentitySettings(_Section):
+    """Users and their mail."""
+
+    sender: Annotated[
+        str,
+        Field(
+            pattern=r"^[a-z0-9._+-]+@[a-z0-9.-]+$",
+            description="address that codes and invitations come from, below the stage's domain, such as "
+            "no-reply@dev.example.com",
+        ),
+    ]
+    social: Annotated[SocialSettings, Field(description="social sign-in: any of google, kakao, apple; {} for none")]
+
+
+class RegistrySettings(_Section):
+    """Container images."""
+
+    repositories: Annotated[
+        tuple[Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=64)], ...],
+        Field(min_length=1, max_length=100, description="image repositories, a slug each, such as [api, feed]"),
+        AfterValidator(_are_distinct),
+    ]
+
+
+class ContactSettings(_Section):
+    """Whom AWS writes to."""
+
+    alarms: Annotated[
+        str,
+        Field(
+            pattern=r"^[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$",
+            description="e-mail address that alarms and failed deliveries go to",
+        ),
+    ]
+
+
+class EncryptionSettings(_Section):
+    """The keys of the stage."""
+
+    # https://docs.aws.amazon.com/kms/latest/APIReference/API_ScheduleKeyDeletion.html
+    deletion_window_days: Annotated[
+        int, Field(ge=7, le=30, description="days, 7 to 30, in which a deleted key can still be saved")
+    ]
+
+
+def _about(model: type[BaseModel]) -> str:
+    return ", ".join(model.model_fields)
+
+
+class Settings(_Section):
+    """All that one stage decides."""
+
+    stage: Annotated[Stage, Field(description="the stack's name: dev, stg or prod")]
+    account_id: Annotated[
+        str,
+        Field(
+            pattern=r"^\d{12}$",
+            description='the AWS account of this stage: 12 digits in quotes, such as "111122223333"',
+        ),
+    ]
+    phase: Annotated[PhaseName, Field(description="the phase of growth: " + ", ".join(PhaseName))]
+    sizes: Annotated[
+        Mapping[PhaseName, Mapping[str, Any]],
+        Field(
+            description="what this stage has larger or smaller than its phase: a phase, below it tiers ("
+            + _about(Sizes)
+            + ") and below those their sizes; {} for nothing"
+        ),
+    ]
+    region: Annotated[
+        Literal["ap-northeast-2", "ap-southeast-1"],
+        Field(description="ap-northeast-2, or ap-southeast-1 where a disaster has taken the first (REQ-E1)"),
+    ]
+    owner: Annotated[
+        str,
+        Field(
+            pattern=r"^[a-z][a-z0-9-]{1,62}$", description="the team that answers for the stage, such as platform-team"
+        ),
+    ]
+    cost_center: Annotated[
+        str, Field(pattern=r"^CC-\d{4}$", description="who pays: CC- and four digits, such as CC-1001")
+    ]
+    compliance: Annotated[
+        Literal["isms-p+soc2", "isms-p", "soc2", "none"],
+        Field(description="what audits cover the stage: isms-p+soc2, isms-p, soc2 or none"),
+    ]
+    destroy_protection: Annotated[
+        bool,
+        Field(description="true or false: whether what holds data or cannot be had again refuses to be destroyed"),
+    ]
+    network: Annotated[NetworkSettings, Field(description="the VPC: " + _about(NetworkSettings))]
+    recovery: Annotated[
+        NetworkSettings,
+        Field(description="the VPC of the other region, which its phase may not have yet: " + _about(NetworkSettings)),
+    ]
+    domain: Annotated[DomainSettings, Field(description="the stage's names: " + _about(DomainSettings))]
+    edge: Annotated[EdgeSettings, Field(description="the front door: " + _about(EdgeSettings))]
+    identity: Annotated[IdentitySettings, Field(description="users: " + _about(IdentitySettings))]
+    registry: Annotated[RegistrySettings, Field(description="container images: " + _about(RegistrySettings))]
+    contacts: Annotated[ContactSettings, Field(description="whom AWS writes to: " + _about(ContactSettings))]
+    encryption: Annotated[EncryptionSettings, Field(description="the keys: " + _about(EncryptionSettings))]
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        for problem in self._contradictions():
+            raise PydanticCustomError(BROKEN_RULE, "{problem}", {"problem": problem})
+        return self
+
+    def _contradictions(self) -> Iterator[str]:
+        for section, region in (("network", self.region), ("recovery", self.other_region)):
+            zones: tuple[str, ...] = getattr(self, section).zones
+            for zone in (each for each in zones if each not in ZONES_OF[region]):
+                yield (
+                    f"{PROJECT}:{section}.zones = {json.dumps(zones)}: zone {zone} does not exist in {region}; "
+                    f"it has {', '.join(ZONES_OF[region])}"
+                )
+        if self.network.cidr.overlaps(self.recovery.cidr):
+            yield (
+                f"{PROJECT}:recovery.cidr = {json.dumps(str(self.recovery.cidr))} overlaps {PROJECT}:network.cidr = "
+                f"{json.dumps(str(self.network.cidr))}; give the other region addresses of its own"
+            )
+        if not re.fullmatch(rf".+@(.+\.)?{re.escape(self.domain.name)}", self.identity.sender):
+            yield (
+                f"{PROJECT}:identity.sender = {json.dumps(self.identity.sender)} is not below {PROJECT}:domain.name = "
+                f"{json.dumps(self.domain.name)}, the only domain we may send from; give no-reply@{self.domain.name}"
+            )
+
+    @property
+    def other_region(self) -> str:
+        """Where the stage's second region is, or will be."""
+        return RECOVERY_REGION if self.region == REGION else REGION
+
+    @property
+    def growth(self) -> Phase:
+        """The phase as this stage has it: with the sizes that it changed."""
+        phase = PHASES[self.phase]
+        return phase.model_copy(update={"sizes": Sizes.model_validate(self.sizes_given(self.phase))})
+
+    def sizes_given(self, phase: PhaseName) -> dict[str, Any]:
+        """A phase's sizes with this stage's own put over them, as yet unchecked."""
+        return _over(PHASES[phase].sizes.model_dump(), self.sizes.get(phase, {}))
+
+    def scope(self, region: str | None = None) -> Scope:
+        """Where this stage's names live, in its own region or the other one."""
+        return Scope(stage=self.stage, account_id=self.account_id, region=region or self.region)
+
+
+def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Two trees as one; where both have a tree it is made of both, else the one above counts."""
+    merged = dict(below)
+    for key, value in above.items():
+        under = below.get(key)
+        if isinstance(under, dict) and isinstance(value, dict):
+            merged[key] = _over(cast("Mapping[str, Any]", under), cast("Mapping[str, Any]", value))
+        else:
+            merged[key] = value
+    return merged
