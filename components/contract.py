@@ -24,6 +24,7 @@ class Contract:
     data_subnet_ids: Sequence[pulumi.Input[str]]
     nat_addresses: Sequence[pulumi.Input[str]]  # IPv4; the same for the life of the stage
     key_arns: Mapping[str, pulumi.Input[str]]  # purpose (data, storage, logs, ...) -> KMS key
+    repository_urls: Mapping[str, pulumi.Input[str]]  # service -> ECR repository, without a tag
 
 
 def exports(contract: Contract) -> Mapping[str, object]:

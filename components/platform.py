@@ -7,6 +7,7 @@ from components import tagging
 from components.contract import Contract
 from components.foundation.encryption import Encryption, EncryptionArgs
 from components.foundation.network import Network, NetworkArgs
+from components.foundation.registry import Registry, RegistryArgs
 from components.settings import Settings
 
 
@@ -66,6 +67,16 @@ class Region(pulumi.ComponentResource):
             ),
             child,
         )
+        registry = Registry(
+            "registry",
+            RegistryArgs(
+                scope=settings.scope(),
+                repositories=settings.registry.repositories,
+                key_arn=encryption.key_arns["storage"],
+                destroy_protection=settings.destroy_protection,
+            ),
+            child,
+        )
         self.contract = Contract(
             stage=settings.stage,
             account_id=settings.account_id,
@@ -76,5 +87,6 @@ class Region(pulumi.ComponentResource):
             data_subnet_ids=network.data_subnet_ids,
             nat_addresses=network.nat_addresses,
             key_arns=encryption.key_arns,
+            repository_urls=registry.urls,
         )
         self.register_outputs({})

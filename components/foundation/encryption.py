@@ -65,6 +65,9 @@ class Purpose:
     holds: tagging.Classification
     via: Sequence[str]  # services through which our principals use it, as in kms:ViaService without region and domain
     publishers: Sequence[str] = ()  # services that write to its targets on their own behalf, for this account
+    linked_roles: Sequence[
+        str
+    ] = ()  # service-linked roles that use it for us, as path and name below aws-service-role/
     grants: bool = False  # whether the services keep using it after the call, as a disk or a database does
     multi_region: bool = False
 
@@ -73,7 +76,12 @@ PURPOSES: Mapping[str, Purpose] = {
     "data": Purpose(
         holds=tagging.Classification.RESTRICTED, via=["rds", "elasticache", "dynamodb", "kinesis"], grants=True
     ),
-    "storage": Purpose(holds=tagging.Classification.CONFIDENTIAL, via=["s3", "ec2", "ecr"], grants=True),
+    "storage": Purpose(
+        holds=tagging.Classification.CONFIDENTIAL,
+        via=["s3", "ec2", "ecr"],
+        linked_roles=["autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"],
+        grants=True,
+    ),
     "logs": Purpose(
         holds=tagging.Classification.CONFIDENTIAL, via=["s3"]
     ),  # CloudWatch Logs has a statement of its own
@@ -163,6 +171,8 @@ def key_policy(scope: Scope, title: str, purpose: Purpose) -> str:
         )
     if title == "logs":
         statements.append(_log_groups(scope))
+    if purpose.linked_roles:
+        statements += _linked_roles(scope, purpose.linked_roles, through)
     if purpose.publishers:
         statements.append(
             iam.Statement(
@@ -174,6 +184,30 @@ def key_policy(scope: Scope, title: str, purpose: Purpose) -> str:
             )
         )
     return iam.document(*statements)
+
+
+def _linked_roles(
+    scope: Scope, roles: Sequence[str], through: Mapping[str, Mapping[str, str | Sequence[str]]]
+) -> list[iam.Statement]:
+    """Service-linked roles have no key in their own policies, so this policy alone admits them.
+
+    By a condition, not as principals, since they may not exist yet. Auto Scaling launches nothing with an encrypted
+    disk without it: https://docs.aws.amazon.com/autoscaling/ec2/userguide/key-policy-requirements-EBS-encryption.html
+    """
+    arns = [scope.arn("iam", f"role/aws-service-role/{role}", region="") for role in roles]
+    by_role = {**through, "ArnEquals": {"aws:PrincipalArn": arns}}
+    return [
+        iam.Statement(
+            sid="UsedByServiceLinkedRoles", actions=USE, resources=["*"], principal={"AWS": "*"}, condition=by_role
+        ),
+        iam.Statement(
+            sid="GrantedByServiceLinkedRoles",
+            actions=["kms:CreateGrant"],
+            resources=["*"],
+            principal={"AWS": "*"},
+            condition={**by_role, "Bool": {"kms:GrantIsForAWSResource": "true"}},
+        ),
+    ]
 
 
 def _log_groups(scope: Scope) -> iam.Statement:

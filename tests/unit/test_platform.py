@@ -56,6 +56,7 @@ def test_the_contract_of_version_1_has_exactly_these_names() -> None:
         data_subnet_ids=[],
         nat_addresses=[],
         key_arns={},
+        repository_urls={},
     )
     # A service stack reads these. If this test fails for a name that went away, raise contract.VERSION.
     assert set(contract.exports(values)) == {
@@ -69,5 +70,6 @@ def test_the_contract_of_version_1_has_exactly_these_names() -> None:
         "data_subnet_ids",
         "nat_addresses",
         "key_arns",
+        "repository_urls",
     }
     assert contract.exports(values)["contract_version"] == 1

@@ -1,0 +1,238 @@
+"""Instances tier: one service in a container per EC2 instance (REQ-X1, REQ-P0), until the cluster takes over.
+
+Graviton (REQ-F2), in private subnets, without SSH: a shell comes by Session Manager (REQ-S16). Which image runs is no
+business of Pulumi's: a deployment writes it to a parameter and refreshes the group. Before the first one instances
+answer health checks with a page that says so, so that a new stage is whole before there is a service.
+"""
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components import iam, tagging
+from components.compute import startup
+from components.naming import PROJECT, Scope
+from components.phases import InstancesSize
+
+APPLICATION = "instances"
+CPU_PERCENT = 60  # REQ-X5, for instances as for pods
+ROOT_GIB = 30
+WARM_UP_SECONDS = 180  # from the launch until the container answers: packages, image, start
+LIFETIME_SECONDS = 14 * 24 * 3600  # older ones are replaced one by one, by a newer image of the system
+HOPS = 2  # a container is one hop from its instance
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstancesArgs:
+    """Where instances live, what lets them in and out, what they may call, and how many there are."""
+
+    scope: Scope
+    size: InstancesSize
+    subnet_ids: Sequence[pulumi.Input[str]]  # private, one a zone
+    security_group_id: pulumi.Input[str]  # of workloads
+    target_group_arn: pulumi.Input[str]  # the load balancer's, on startup.PORT
+    storage_key_arn: pulumi.Input[str]
+    logs_key_arn: pulumi.Input[str]
+    log_retention_days: int
+    permissions: Sequence[iam.Statement]  # what the service calls, beyond its own image, logs and parameters
+    stage_tags: Mapping[str, str]  # four of the six: default tags do not reach what a group launches
+
+
+class Instances(pulumi.ComponentResource):
+    """An Auto Scaling group behind the load balancer."""
+
+    role_arn: pulumi.Output[str]
+    group_name: pulumi.Output[str]
+    image_parameter: str  # name of the parameter with the image to run
+
+    def __init__(self, name: str, args: InstancesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("startup-platform:compute:Instances", name, None, opts)
+        self._name, self._args = name, args
+        self._child = pulumi.ResourceOptions(parent=self)
+        self._tags = tagging.tier_tags(APPLICATION, tagging.Classification.CONFIDENTIAL)
+        self.image_parameter = args.scope.path("instances", "image")
+        self._log_group_name = args.scope.path("instances")
+        log_group = self._log_group()
+        image = aws.ssm.Parameter(
+            f"{name}-image",
+            name=self.image_parameter,
+            description="The image that instances run; written by deployments, read at launch",
+            type="String",
+            value=startup.NO_IMAGE,
+            tags=self._tags,
+            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["value"]),
+        )
+        role, permission = self._role()
+        profile = aws.iam.InstanceProfile(f"{name}-profile", role=role.name, tags=self._tags, opts=self._child)
+        # The start-up script knows these by name, so nothing else says that they come first.
+        group = self._group(self._template(profile), after=[log_group, image, permission])
+        aws.autoscaling.Policy(
+            f"{name}-cpu",
+            autoscaling_group_name=group.name,
+            policy_type="TargetTrackingScaling",
+            target_tracking_configuration=aws.autoscaling.PolicyTargetTrackingConfigurationArgs(
+                predefined_metric_specification=aws.autoscaling.PolicyTargetTrackingConfigurationPredefinedMetricSpecificationArgs(
+                    predefined_metric_type="ASGAverageCPUUtilization"
+                ),
+                target_value=CPU_PERCENT,
+            ),
+            opts=self._child,
+        )
+        self.role_arn = role.arn
+        self.group_name = group.name
+        self.register_outputs(
+            {"roleArn": self.role_arn, "groupName": self.group_name, "imageParameter": self.image_parameter}
+        )
+
+    def _log_group(self) -> aws.cloudwatch.LogGroup:
+        return aws.cloudwatch.LogGroup(
+            f"{self._name}-logs",
+            name=self._log_group_name,
+            retention_in_days=self._args.log_retention_days,
+            kms_key_id=self._args.logs_key_arn,
+            tags=self._tags,
+            opts=self._child,
+        )
+
+    def _role(self) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
+        role = aws.iam.Role(
+            f"{self._name}-role",
+            description="What the service on an instance may call",
+            assume_role_policy=iam.document(
+                iam.Statement(
+                    sid="AssumedByInstances",
+                    actions=["sts:AssumeRole"],
+                    principal={"Service": "ec2.amazonaws.com"},
+                )
+            ),
+            tags=self._tags,
+            opts=self._child,
+        )
+        permission = aws.iam.RolePolicy(
+            f"{self._name}-role",
+            role=role.id,
+            policy=iam.document(*self._own_permissions(), *self._args.permissions),
+            opts=self._child,
+        )
+        return role, permission
+
+    def _own_permissions(self) -> list[iam.Statement]:
+        scope = self._args.scope
+        log_group = scope.arn("logs", f"log-group:{self._log_group_name}")
+        return [
+            iam.Statement(
+                sid="PullImagesOfThisStage",
+                actions=["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+                resources=[scope.arn("ecr", f"repository/{PROJECT}/{scope.stage}/*")],
+            ),
+            # ECR gives out one token for the whole registry: the action takes no resource.
+            iam.Statement(sid="LogInToTheRegistry", actions=["ecr:GetAuthorizationToken"], resources=["*"]),
+            iam.Statement(
+                sid="ReadWhichImageToRun",
+                actions=["ssm:GetParameter"],
+                resources=[scope.arn("ssm", f"parameter{self.image_parameter}")],
+            ),
+            iam.Statement(
+                sid="WriteTheOwnLogs",
+                actions=["logs:CreateLogStream", "logs:PutLogEvents"],
+                resources=[log_group, f"{log_group}:log-stream:*"],
+            ),
+            # Session Manager and no more of Systems Manager; its channels take no resource.
+            # https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-create-iam-instance-profile.html
+            iam.Statement(
+                sid="BeReachedBySessionManager",
+                actions=[
+                    "ssmmessages:CreateControlChannel",
+                    "ssmmessages:CreateDataChannel",
+                    "ssmmessages:OpenControlChannel",
+                    "ssmmessages:OpenDataChannel",
+                ],
+                resources=["*"],
+            ),
+            iam.Statement(
+                sid="TellSessionManagerThatItIsThere",
+                actions=["ssm:UpdateInstanceInformation"],
+                resources=[scope.arn("ec2", "instance/*")],
+            ),
+        ]
+
+    def _template(self, profile: aws.iam.InstanceProfile) -> aws.ec2.LaunchTemplate:
+        launched = {**self._args.stage_tags, **self._tags, "Name": self._args.scope.name("instances")}
+        script = startup.script(self._args.scope, image_parameter=self.image_parameter, log_group=self._log_group_name)
+        return aws.ec2.LaunchTemplate(
+            f"{self._name}-template",
+            update_default_version=True,
+            image_id=f"resolve:ssm:{startup.SYSTEM_IMAGE_PARAMETER}",  # looked up at each launch
+            instance_type=self._args.size.instance_type,
+            iam_instance_profile=aws.ec2.LaunchTemplateIamInstanceProfileArgs(arn=profile.arn),
+            vpc_security_group_ids=[self._args.security_group_id],
+            user_data=base64.b64encode(script.encode()).decode(),
+            ebs_optimized="true",
+            monitoring=aws.ec2.LaunchTemplateMonitoringArgs(enabled=True),  # a minute, which scaling reacts to
+            metadata_options=aws.ec2.LaunchTemplateMetadataOptionsArgs(
+                http_endpoint="enabled",
+                http_tokens="required",
+                http_put_response_hop_limit=HOPS,
+                instance_metadata_tags="disabled",
+            ),
+            block_device_mappings=[
+                aws.ec2.LaunchTemplateBlockDeviceMappingArgs(
+                    device_name="/dev/xvda",
+                    ebs=aws.ec2.LaunchTemplateBlockDeviceMappingEbsArgs(
+                        volume_type="gp3",
+                        volume_size=ROOT_GIB,
+                        encrypted="true",
+                        kms_key_id=self._args.storage_key_arn,
+                        delete_on_termination="true",
+                    ),
+                )
+            ],
+            tag_specifications=[
+                aws.ec2.LaunchTemplateTagSpecificationArgs(resource_type=kind, tags=launched)
+                for kind in ("instance", "volume", "network-interface")
+            ],
+            tags=self._tags,
+            opts=self._child,
+        )
+
+    def _group(self, template: aws.ec2.LaunchTemplate, *, after: Sequence[pulumi.Resource]) -> aws.autoscaling.Group:
+        size = self._args.size
+        tags = {**self._args.stage_tags, **self._tags, "Name": self._args.scope.name("instances")}
+        return aws.autoscaling.Group(
+            f"{self._name}-group",
+            min_size=size.at_least,
+            max_size=size.at_most,
+            vpc_zone_identifiers=self._args.subnet_ids,
+            target_group_arns=[self._args.target_group_arn],
+            launch_template=aws.autoscaling.GroupLaunchTemplateArgs(
+                id=template.id, version=template.latest_version.apply(str)
+            ),
+            health_check_type="ELB",
+            health_check_grace_period=WARM_UP_SECONDS,
+            default_instance_warmup=WARM_UP_SECONDS,
+            max_instance_lifetime=LIFETIME_SECONDS,
+            enabled_metrics=[
+                aws.autoscaling.Metric.GROUP_IN_SERVICE_INSTANCES,
+                aws.autoscaling.Metric.GROUP_DESIRED_CAPACITY,
+                aws.autoscaling.Metric.GROUP_PENDING_INSTANCES,
+            ],
+            # A new one is in service before an old one goes; a template that does not come up is rolled back.
+            instance_refresh=aws.autoscaling.GroupInstanceRefreshArgs(
+                strategy="Rolling",
+                preferences=aws.autoscaling.GroupInstanceRefreshPreferencesArgs(
+                    min_healthy_percentage=100,
+                    max_healthy_percentage=200,
+                    instance_warmup=str(WARM_UP_SECONDS),
+                    auto_rollback=True,
+                ),
+            ),
+            tags=[
+                aws.autoscaling.GroupTagArgs(key=key, value=value, propagate_at_launch=True)
+                for key, value in sorted(tags.items())
+            ],
+            # How many run between least and most is the scaling policy's business.
+            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["desiredCapacity"], depends_on=after),
+        )
