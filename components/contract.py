@@ -1,12 +1,15 @@
 """What others may read of a stage: typed, versioned, without secrets.
 
-A service stack builds on these names. Renaming or dropping one is a new VERSION; adding one is not.
+It is one parameter of the stage's account: a reference to the platform's stack would let every service read all of its
+state. A service stack builds on these names. Renaming or dropping one is a new VERSION; adding one is not.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
 import pulumi
+
+from components.naming import Scope
 
 VERSION = 1
 
@@ -30,3 +33,8 @@ class Contract:
 def exports(contract: Contract) -> Mapping[str, object]:
     """The contract as stack outputs, under the names of its fields."""
     return {"contract_version": VERSION} | {field.name: getattr(contract, field.name) for field in fields(contract)}
+
+
+def parameter_name(scope: Scope) -> str:
+    """The name of the parameter that holds it: `/startup-platform/dev/contract/v1`."""
+    return scope.path("contract", f"v{VERSION}")

@@ -3,7 +3,7 @@
 import pulumi
 import pulumi_aws as aws
 
-from components import tagging
+from components import contract, tagging
 from components.contract import Contract
 from components.foundation.encryption import Encryption, EncryptionArgs
 from components.foundation.network import Network, NetworkArgs
@@ -88,5 +88,15 @@ class Region(pulumi.ComponentResource):
             nat_addresses=network.nat_addresses,
             key_arns=encryption.key_arns,
             repository_urls=registry.urls,
+        )
+        aws.ssm.Parameter(
+            "contract",
+            name=contract.parameter_name(settings.scope()),
+            description="What service stacks may read of this stage",
+            type="String",
+            tier="Intelligent-Tiering",  # 4 KB are free, and it may grow past them
+            value=pulumi.Output.json_dumps(contract.exports(self.contract)),
+            tags=tagging.tier_tags("contract", tagging.Classification.INTERNAL),
+            opts=child,
         )
         self.register_outputs({})

@@ -1,4 +1,5 @@
 import json
+from dataclasses import fields
 
 import pytest
 
@@ -6,7 +7,7 @@ from components import contract, settings, tagging
 from components.contract import Contract
 from components.platform import Platform
 from tests.unit.conftest import stage_config
-from tests.unit.recording import Recorded, record
+from tests.unit.recording import Recorded, Registration, record
 
 
 @pytest.mark.parametrize(
@@ -32,11 +33,21 @@ def test_four_tags_come_from_the_provider_and_two_from_each_tier(platform: Recor
         assert stage | set(one["tags"]) - {"Name"} >= set(tagging.KEYS), one.name
 
 
-def test_every_resource_stands_below_a_tier(platform: Recorded) -> None:
-    loose = [
-        one.name for one in platform.registrations if one.type.startswith("aws:") and ":foundation:" not in one.parent
-    ]
-    assert loose == []
+def test_every_resource_but_the_contract_stands_below_a_tier(platform: Recorded) -> None:
+    def stands_in(one: Registration) -> str:
+        return one.parent.split("::")[2].rsplit("$", 1)[-1]
+
+    ours = [one for one in platform.registrations if one.type.startswith("aws:")]
+    loose = {one.name for one in ours if ":index:" in stands_in(one)}
+    assert loose == {"contract"}
+
+
+def test_service_stacks_read_the_contract_from_one_parameter_without_secrets(dev: Recorded) -> None:
+    parameter = dev.named("contract", "aws:ssm/parameter:Parameter")
+    assert parameter["name"] == "/startup-platform/dev/contract/v1"
+    written = json.loads(parameter["value"]["value"])  # the SDK takes every parameter's value for a secret
+    assert set(written) == {"contract_version", *(field.name for field in fields(Contract))}
+    assert written["vpc_id"] == "network-vpc-id"
 
 
 def test_nothing_is_looked_up_in_an_account(platform: Recorded) -> None:
