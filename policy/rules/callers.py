@@ -24,7 +24,7 @@ from policy.iam_sources import RESOURCE_POLICIES, TRUST_POLICIES
 from policy.view import UNKNOWN, Node, Resource
 
 TRUST: Frame = {
-    "isms_p": ["2.5.5", "2.5.6"],
+    "isms_p": ["2.5.1", "2.5.5"],
     "soc2": ["CC6.3"],
     "severity": Severity.CRITICAL,
     "level": MANDATORY_EVERYWHERE,

@@ -12,7 +12,7 @@ from policy.iam_sources import IDENTITY_POLICIES, documents
 from policy.view import UNKNOWN, Resource, Stack, any_of
 
 NO_WAY_UP: Frame = {
-    "isms_p": ["2.5.5", "2.5.6"],
+    "isms_p": ["2.5.1", "2.5.5"],
     "soc2": ["CC6.3"],
     "severity": Severity.CRITICAL,
     "level": MANDATORY_EVERYWHERE,

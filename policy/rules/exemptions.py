@@ -10,7 +10,7 @@ from policy.exemptions import Audit, Exemption, exemption_rule
 from policy.view import Resource, home_of
 
 _CARD: Frame = {
-    "isms_p": ["1.2.4", "2.1.1"],
+    "isms_p": ["1.2.4", "2.10.1"],
     "soc2": ["CC4.2", "CC5.3"],
     "severity": Severity.HIGH,
     "level": MANDATORY_EVERYWHERE,

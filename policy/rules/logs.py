@@ -59,6 +59,7 @@ LOGGED: Frame = {
     "level": ADVISORY_IN_DEV,
 }
 AUDITED: Frame = {**LOGGED, "severity": Severity.HIGH, "level": MANDATORY_EVERYWHERE}
+WATCHING: Frame = {**AUDITED, "isms_p": ["2.10.1", "2.11.3"], "soc2": ["CC7.1", "CC7.2"]}
 
 _PUBLISHED = [filled("logPublishingOptions"), in_each("logPublishingOptions", on("enabled", unsaid=True))]
 TRAILS: Demands = {
@@ -170,7 +171,7 @@ def trails_are_whole(trail: Resource) -> Iterator[Outcome]:
     says="Config records everything, and GuardDuty is on",
     fix="leave all_supported, is_enabled and enable on",
     requirements=["REQ-S15", "REQ-Y6"],
-    **AUDITED,
+    **WATCHING,
 )
 def watchers_are_on(watcher: Resource) -> Iterator[Outcome]:
     """A watcher that is turned off says that all is well."""

@@ -49,6 +49,10 @@ NETWORK: Frame = {
     "level": MANDATORY_EVERYWHERE,
 }
 COMFORTABLE_IN_DEV: Frame = {**NETWORK, "severity": Severity.MEDIUM, "level": ADVISORY_IN_DEV}
+WATCHED: Frame = {**COMFORTABLE_IN_DEV, "isms_p": ["2.6.1", "2.11.3"], "soc2": ["CC6.6", "CC7.2"]}
+REMOTE: Frame = {**COMFORTABLE_IN_DEV, "isms_p": ["2.6.2", "2.6.6"]}
+FIREWALLED: Frame = {**COMFORTABLE_IN_DEV, "isms_p": ["2.6.1", "2.10.3"]}
+FIREWALL: Frame = {**COMFORTABLE_IN_DEV, "isms_p": ["2.10.1", "2.10.3"]}
 
 _TOKENS = when(
     lambda node: node.known("metadataOptions.httpEndpoint") != "disabled",
@@ -123,7 +127,7 @@ def cluster_endpoints_are_private(cluster: Resource) -> Iterator[Outcome]:
     says="a VPC has a flow log of all traffic",
     fix='add a FlowLog with vpc_id and traffic_type="ALL"',
     requirements=["REQ-Y1", "REQ-Y4"],
-    **COMFORTABLE_IN_DEV,
+    **WATCHED,
 )
 def vpcs_have_flow_logs(vpc: Resource, stack: Stack) -> Iterator[Outcome]:
     """What was refused tells of the attempt, what was accepted of the success."""
@@ -139,7 +143,7 @@ def vpcs_have_flow_logs(vpc: Resource, stack: Stack) -> Iterator[Outcome]:
     says="a distribution stands behind a web ACL",
     fix="set web_acl_id to a WAFv2 web ACL of scope CLOUDFRONT",
     requirements=["REQ-S13", "REQ-Y5", "REQ-D1"],
-    **COMFORTABLE_IN_DEV,
+    **FIREWALLED,
 )
 def distributions_have_a_firewall(distribution: Resource) -> Iterator[Outcome]:
     """REQ-D1: users come through CloudFront and its WAF."""
@@ -178,7 +182,7 @@ def nothing_has_a_public_address(resource: Resource) -> Iterator[Outcome]:
     says="a shell comes by SSM Session Manager, not by SSH or serial console",
     fix="remove the key pair; give the role AmazonSSMManagedInstanceCore",
     requirements=["REQ-S16", "REQ-Y3"],
-    **COMFORTABLE_IN_DEV,
+    **REMOTE,
 )
 def shells_come_by_session_manager(resource: Resource) -> Iterator[Outcome]:
     """A key pair is a password that nobody rotates, and leaves no log."""
@@ -221,7 +225,7 @@ def default_groups_are_taken_over(vpc: Resource, stack: Stack) -> Iterator[Outco
     says="a public load balancer stands behind a web ACL",
     fix="add a wafv2.WebAclAssociation with the load balancer's ARN",
     requirements=["REQ-S13", "REQ-Y5"],
-    **COMFORTABLE_IN_DEV,
+    **FIREWALLED,
 )
 def public_balancers_have_a_firewall(balancer: Resource, stack: Stack) -> Iterator[Outcome]:
     """Network load balancers cannot have one."""
@@ -237,7 +241,7 @@ def public_balancers_have_a_firewall(balancer: Resource, stack: Stack) -> Iterat
     says="a web ACL has rules",
     fix="add AWS's managed rule groups and a rate limit",
     requirements=["REQ-Y5"],
-    **COMFORTABLE_IN_DEV,
+    **FIREWALL,
 )
 def web_acls_have_rules(web_acl: Resource, stack: Stack) -> Iterator[Outcome]:
     """Empty, it lets everything through and looks like protection; rules may stand beside it."""

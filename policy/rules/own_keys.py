@@ -11,7 +11,7 @@ from policy.view import UNKNOWN, CannotJudgeError, Resource
 
 KEYS_OF_OURS: Frame = {
     "isms_p": ["2.7.2"],
-    "soc2": ["CC6.1"],
+    "soc2": ["CC6.1", "C1.1"],
     "severity": Severity.MEDIUM,
     "level": ADVISORY_IN_DEV,
 }

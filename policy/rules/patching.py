@@ -21,6 +21,8 @@ PATCHED: Frame = {
     "severity": Severity.MEDIUM,
     "level": ADVISORY_IN_DEV,
 }
+SCANNED: Frame = {**PATCHED, "isms_p": ["2.10.8", "2.11.2"]}
+UNCHANGED: Frame = {**PATCHED, "isms_p": ["2.9.1"], "soc2": ["CC8.1"]}
 OF_COST: Frame = {**PATCHED, "severity": Severity.LOW, "level": ADVISORY_EVERYWHERE}
 
 # No security patches any more; https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html (2026-11)
@@ -129,7 +131,7 @@ def stores_take_minor_versions(store: Resource) -> Iterator[Outcome]:
     says="images are scanned when they are pushed",
     fix="set image_scanning_configuration with scan_on_push=True, or configure the registry's scanning",
     requirements=["REQ-S10", "REQ-Q1"],
-    **PATCHED,
+    **SCANNED,
 )
 def images_are_scanned(repository: Resource, stack: Stack) -> Iterator[Outcome]:
     """The registry may do it for all its repositories."""
@@ -143,7 +145,7 @@ def images_are_scanned(repository: Resource, stack: Stack) -> Iterator[Outcome]:
     says="an image's tag is for ever",
     fix='set image_tag_mutability="IMMUTABLE"',
     requirements=["REQ-S10", "REQ-Q2"],
-    **PATCHED,
+    **UNCHANGED,
 )
 def image_tags_are_immutable(repository: Resource) -> Iterator[Outcome]:
     """What was tested is what runs."""

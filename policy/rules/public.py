@@ -34,6 +34,7 @@ PUBLIC: Frame = {
     "level": MANDATORY_EVERYWHERE,
 }
 COMFORTABLE_IN_DEV: Frame = {**PUBLIC, "severity": Severity.HIGH, "level": ADVISORY_IN_DEV}
+OF_DATABASES: Frame = {**PUBLIC, "isms_p": ["2.6.4", "2.10.2"]}
 
 SWITCHES = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
 BLOCKS: Demands = {
@@ -152,7 +153,7 @@ def acls_are_private(resource: Resource) -> Iterator[Outcome]:
     says="no database or broker has a public address",
     fix="remove publicly_accessible=True",
     requirements=["REQ-N3", "REQ-E3"],
-    **PUBLIC,
+    **OF_DATABASES,
 )
 def stores_are_private(store: Resource) -> Iterator[Outcome]:
     """Security groups are the second lock, not the only one."""

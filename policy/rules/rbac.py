@@ -9,7 +9,7 @@ from policy.pods import tokens
 from policy.view import CannotJudgeError, Node, Resource
 
 _CARD: Frame = {
-    "isms_p": ["2.5.5", "2.5.6"],
+    "isms_p": ["2.5.1", "2.5.5"],
     "soc2": ["CC6.3"],
     "severity": Severity.CRITICAL,
     "level": MANDATORY_EVERYWHERE,

@@ -17,7 +17,7 @@ from policy.view import Node, Resource, any_of
     on=TRUST_POLICIES.keys(),
     says="a role says who may assume it",
     fix="name the account, role or service, or add a condition such as aws:PrincipalOrgID",
-    isms_p=["2.5.5", "2.5.6"],
+    isms_p=["2.5.1", "2.5.5"],
     soc2=["CC6.3"],
     requirements=["REQ-C6", "REQ-N3", "REQ-S13"],
     severity=Severity.CRITICAL,
