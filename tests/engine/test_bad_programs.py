@@ -1,0 +1,81 @@
+"""Programs that a hurried engineer writes are blocked by exactly the rules that they break; careful ones pass.
+
+Each is previewed by the real engine with the pack, as `make preview OUT=` does it. A policy document made of another
+resource's output is unknown until that resource exists, so nobody can read it at preview: such a program says
+`When: up`, its preview must list the rules as "could not judge", and the update stops before the policy is made.
+"""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from policy.catalog import STAGES
+from policy.report import Line, State, read
+from tests.engine.conftest import PACK, Project, Sandbox
+from tests.policy.programs import BAD, GOOD, Program
+
+pytestmark = pytest.mark.engine
+
+AT_PREVIEW = [each for each in BAD if each.when == "preview" and not each.is_of_kubernetes]
+AT_UPDATE = [each for each in BAD if each.when == "up"]
+CAREFUL = [each for each in GOOD if not each.is_of_kubernetes]
+
+
+def names(programs: list[Program]) -> list[str]:
+    return [each.name for each in programs]
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """One project with all stages for all previews, which leave nothing behind: making a stack takes a second."""
+    place = tmp_path_factory.mktemp("project")
+    (place / "Pulumi.yaml").write_text("name: small\nruntime: python\n")
+    for stage in STAGES:
+        (place / f"Pulumi.{stage}.yaml").write_text("config: {}\n")
+    return Project(place=place, sandbox=Sandbox(home=tmp_path_factory.mktemp("home")))
+
+
+def preview(
+    program: Program, project: Project, tmp_path: Path
+) -> "tuple[subprocess.CompletedProcess[str], list[Line]]":
+    """Preview a program in its stage; returns how it ended and what the pack found."""
+    (project.place / "__main__.py").write_text(program.path.read_text())
+    out = tmp_path / "preview.json"
+    arguments = ("pulumi", "preview", "-s", program.stack, "--policy-pack", PACK)
+    done = project.sandbox.run("--out", str(out), "--", *arguments, cwd=project.place)
+    assert "can't run policy" not in done.stdout + done.stderr
+    result = json.loads(out.read_text())
+    problems = [each["message"] for each in result.get("diagnostics", []) if each["severity"] == "error"]
+    assert [each for each in problems if "preview failed" not in each] == [], "the program itself has to be right"
+    return done, read(out.read_text(), out.name)
+
+
+def rules(lines: list[Line], state: State = State.BLOCKS) -> set[str]:
+    return {each.rule for each in lines if each.state is state}
+
+
+@pytest.mark.parametrize("program", AT_PREVIEW, ids=names(AT_PREVIEW))
+def test_a_hurried_program_is_blocked_by_the_rules_it_breaks(program: Program, bench: Project, tmp_path: Path) -> None:
+    done, lines = preview(program, bench, tmp_path)
+    assert rules(lines) == program.blocked_by, [each.title for each in lines if each.state is State.BLOCKS]
+    assert done.returncode != 0
+
+
+@pytest.mark.parametrize("program", AT_UPDATE, ids=names(AT_UPDATE))
+def test_what_only_an_update_can_know_stops_the_update(program: Program, project: Project, tmp_path: Path) -> None:
+    _, lines = preview(program, project, tmp_path)
+    assert rules(lines) == set()
+    assert rules(lines, State.UNJUDGED) >= program.blocked_by
+    done = project.pulumi("up", "-s", program.stack, "--policy-pack", PACK, "--yes")
+    assert done.returncode != 0, done.stdout
+    for rule in program.blocked_by:
+        assert f"{rule}[" in done.stdout
+
+
+@pytest.mark.parametrize("program", CAREFUL, ids=names(CAREFUL))
+def test_a_careful_program_passes(program: Program, bench: Project, tmp_path: Path) -> None:
+    done, lines = preview(program, bench, tmp_path)
+    assert [each.title for each in lines if each.state is not State.ADVISES] == []
+    assert done.returncode == 0, done.stdout
