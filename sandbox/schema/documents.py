@@ -7,7 +7,7 @@ sees it; so do we.
 import json
 from collections.abc import Mapping
 
-from sandbox.schema.values import Bag, Value, has_secret, has_unknown
+from sandbox.schema.values import UNKNOWN, Bag, Secret, Value, has_secret, has_unknown, reveal
 
 _POLICY = ("policy",)
 _DOCUMENTS: Mapping[str, tuple[str, ...]] = {
@@ -61,8 +61,11 @@ def as_text(token: str, inputs: Bag) -> Bag:
 
 
 def _text(document: Value) -> Value:
-    """A document with something unknown or secret in it stays an object: as text it would be neither."""
-    return document if has_unknown(document) or has_secret(document) else json.dumps(document, separators=(",", ":"))
+    """A document is text, so one with anything unknown in it is unknown, and one with a secret in it is a secret."""
+    if has_unknown(document):
+        return UNKNOWN
+    text = json.dumps(reveal(document), separators=(",", ":"))
+    return Secret(value=text) if has_secret(document) else text
 
 
 def same_document(old: str, new: str) -> bool:
