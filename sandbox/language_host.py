@@ -18,6 +18,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent import futures
+from contextlib import nullcontext
 from pathlib import Path
 from typing import IO
 
@@ -119,8 +120,9 @@ def _output(child: subprocess.Popen[bytes]) -> Iterator[language.RunPluginRespon
     said: queue.Queue[language.RunPluginResponse | None] = queue.Queue()
 
     def read(pipe: IO[bytes] | None, response: Callable[[bytes], language.RunPluginResponse]) -> None:
-        for chunk in iter(pipe.readline, b"") if pipe else ():
-            said.put(response(chunk))
+        with pipe or nullcontext():
+            for chunk in iter(pipe.readline, b"") if pipe else ():
+                said.put(response(chunk))
         said.put(None)
 
     for source in (
