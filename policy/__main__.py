@@ -1,6 +1,7 @@
 """What the engine starts: serves the pack until it is stopped. Nothing may print before the SDK prints its port."""
 
 import importlib.util
+import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,4 +30,5 @@ from policy.rules import CATALOGUE  # noqa: E402
 exemptions = Register.read(
     Path(__file__).resolve().with_name("exemptions.yaml"), CATALOGUE, today=datetime.now(UTC).date()
 )
-PolicyPack("startup-platform", policies=sdk_policies(CATALOGUE, exemptions))
+is_update = os.environ.get("PULUMI_DRY_RUN") == "false"
+PolicyPack("startup-platform", policies=sdk_policies(CATALOGUE, exemptions, is_update=is_update))

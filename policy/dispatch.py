@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import PurePath
 
 from policy.catalog import Catalogue, Finding, Level, Outcome, Rule
-from policy.view import UNKNOWN, CannotJudgeError, Plain, Resource, Stack, stack_of
+from policy.view import CannotJudgeError, Plain, Resource, Stack, stack_of
 
 COULD_NOT_JUDGE = "could not judge"  # the words that reports count
 CRASH = "crash"  # the key of a rule that failed
@@ -67,8 +67,7 @@ def _judgements(rule: Rule, check: Callable[[Resource], Iterator[Outcome]], reso
         message = _crash(rule, crash)
         yield Judgement(level=Level.MANDATORY, message=message, urn=resource.urn, rule=rule.id, key=CRASH)
     if unknown:
-        message = _could_not_judge(rule, unknown)
-        yield Judgement(level=Level.ADVISORY, message=message, urn=resource.urn, rule=rule.id, key=None)
+        yield _could_not_judge(rule, unknown, resource)
 
 
 def found(rule: Rule, finding: Finding, *, urn: str) -> Judgement:
@@ -99,9 +98,15 @@ def _kind(value: Plain) -> str:
     return "an object" if isinstance(value, dict) else value.value
 
 
-def _could_not_judge(rule: Rule, unknown: list[CannotJudgeError]) -> str:
+def _could_not_judge(rule: Rule, unknown: list[CannotJudgeError], resource: Resource) -> Judgement:
+    """One line for all that a rule could not see; it blocks once nothing more will be known, whatever the rule's level.
+
+    A first preview cannot know everything and passes. Afterwards, not knowing is no reason to let through.
+    """
     paths = ", ".join(dict.fromkeys(each.path for each in unknown))
-    return f"{rule.id} {COULD_NOT_JUDGE}: {paths} {UNKNOWN.value}; rule: {rule.says}"
+    message = f"{rule.id} {COULD_NOT_JUDGE}: {paths} {resource.unseen.value}; rule: {rule.says}"
+    level = Level.MANDATORY if resource.unseen.is_for_good else Level.ADVISORY
+    return Judgement(level=level, message=message, urn=resource.urn, rule=rule.id, key=None)
 
 
 def _crash(rule: Rule, crash: Exception) -> str:

@@ -1,12 +1,22 @@
-"""The few policies that the SDK sees. Each re-reads every resource, so there is one a level, not one a rule."""
+"""The few policies that the SDK sees: one a level, not one a rule, and one judgement a request behind them.
+
+The SDK re-reads every resource for each of its policies, so there are few of them. They all report from what the first
+one found.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from types import MappingProxyType
+from typing import Generic, TypeVar
 
 from pulumi_policy import (
     EnforcementLevel,
     Policy,
+    PolicyProviderResource,
     PolicyResource,
     ReportViolation,
     ResourceValidationArgs,
@@ -16,28 +26,40 @@ from pulumi_policy import (
 )
 
 from policy.catalog import Catalogue, Level
-from policy.dispatch import judge_resource, judge_stack
+from policy.dispatch import Judgement, judge_resource, judge_stack
 from policy.exemptions import Register
-from policy.view import Node, Resource, Stack, normalise
+from policy.view import Node, Reading, Resource, Stack, Unseen
 
 _DESCRIPTIONS = {
     Level.MANDATORY: "Controls that every resource must meet",
     Level.ADVISORY: "Controls that a resource should meet, and what could not be judged yet",
 }
+_BEFORE: Mapping[Level, Level] = MappingProxyType({after: before for before, after in pairwise(Level)})
+
+Args = TypeVar("Args", ResourceValidationArgs, StackValidationArgs)
 
 
-def sdk_policies(catalogue: Catalogue, register: Register) -> list[Policy]:
+def sdk_policies(catalogue: Catalogue, register: Register, *, is_update: bool) -> list[Policy]:
     """The pack's policies: per level, one over each resource and one over the stack.
 
     The register fills while resources are judged, and is judged itself with the stack: one list of policies, one run.
+
+    Args:
+        catalogue: the rules.
+        register: the exemptions.
+        is_update: whether the engine said that this run changes the cloud; it says so to a pack that it starts without
+            a language host, and to no other. Nothing is unknown then, except what went wrong.
     """
+    bench = _Bench(catalogue=catalogue, register=register, is_update=is_update)
+    resource = _Once("resource", bench.judge_resource)
+    stack = _Once("stack", bench.judge_stack)
     return [
         *(
             ResourceValidationPolicy(
                 name=f"{level}-controls",
                 description=_DESCRIPTIONS[level],
                 enforcement_level=EnforcementLevel(level.value),
-                validate=_resource_validation(catalogue, register, level),
+                validate=resource.validation(level),
             )
             for level in Level
         ),
@@ -46,59 +68,95 @@ def sdk_policies(catalogue: Catalogue, register: Register) -> list[Policy]:
                 name=f"{level}-stack-controls",
                 description=_DESCRIPTIONS[level],
                 enforcement_level=EnforcementLevel(level.value),
-                validate=_stack_validation(catalogue, register, level),
+                validate=stack.validation(level),
             )
             for level in Level
         ),
     ]
 
 
-def _resource_validation(
-    catalogue: Catalogue, register: Register, level: Level
-) -> Callable[[ResourceValidationArgs, ReportViolation], None]:
-    def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-        for judgement in map(register.apply, judge_resource(_registered(args), catalogue)):
-            if judgement.level is level:
-                report(judgement.message, judgement.urn)
+class _Once(Generic[Args]):
+    """Judges a request once for the policies of all levels.
 
-    return validate
+    The SDK runs them in their order within one call. What the first finds is kept in that call's context: gRPC gives
+    each call one of its own, and where it did not, the first policy would still judge anew and the others take away
+    what it left. So no call ever sees another one's.
+    """
 
+    def __init__(self, name: str, judge: Callable[[Args], list[Judgement]]) -> None:
+        self._judge = judge
+        self._left: ContextVar[tuple[Level | None, list[Judgement]]] = ContextVar(name, default=(None, []))
 
-def _stack_validation(
-    catalogue: Catalogue, register: Register, level: Level
-) -> Callable[[StackValidationArgs, ReportViolation], None]:
-    def validate(args: StackValidationArgs, report: ReportViolation) -> None:
-        stack = Stack.of(_deployed(resource) for resource in args.resources)
-        judgements = [register.apply(judgement) for judgement in judge_stack(stack, catalogue)]
-        for judgement in [*judgements, *register.judge(stack, catalogue)]:
-            if judgement.level is level:
-                report(judgement.message, judgement.urn)
+    def validation(self, level: Level) -> Callable[[Args, ReportViolation], None]:
+        """What the SDK calls for the policy of a level."""
 
-    return validate
+        def validate(args: Args, report: ReportViolation) -> None:
+            for judgement in self._judgements(level, args):
+                if judgement.level is level:
+                    report(judgement.message, judgement.urn)
 
+        return validate
 
-def _registered(args: ResourceValidationArgs) -> Resource:
-    """A resource with its inputs, as it is registered."""
-    return Resource(
-        path="",
-        value=normalise(args.props),
-        type=args.resource_type,
-        urn=args.urn,
-        provider=Node(path="provider", value=normalise(args.provider.props) if args.provider else {}),
-        depends={},
-    )
+    def _judgements(self, level: Level, args: Args) -> list[Judgement]:
+        """What was left for this level by the one before it; a policy that a user disabled leaves nothing."""
+        after, judgements = self._left.get()
+        if after is None or after is not _BEFORE.get(level):
+            judgements = self._judge(args)
+        self._left.set((level, judgements))
+        return judgements
 
 
-def _deployed(resource: PolicyResource) -> Resource:
+@dataclass(frozen=True, kw_only=True)
+class _Bench:
+    """Judges what the SDK hands out."""
+
+    catalogue: Catalogue
+    register: Register
+    is_update: bool
+
+    def judge_resource(self, args: ResourceValidationArgs) -> list[Judgement]:
+        """A resource as it is registered, by its inputs."""
+        reading = Reading()
+        value, provider = reading.plain(args.props), _provider(args.provider, reading)
+        resource = Resource(
+            path="",
+            value=value,
+            type=args.resource_type,
+            urn=args.urn,
+            provider=provider,
+            depends={},
+            unseen=self._unseen(reading),
+        )
+        return [self.register.apply(judgement) for judgement in judge_resource(resource, self.catalogue)]
+
+    def judge_stack(self, args: StackValidationArgs) -> list[Judgement]:
+        """All resources with their outputs; what one hides may be what another is judged by."""
+        reading = Reading()
+        resources = [_deployed(resource, reading) for resource in args.resources]
+        stack = Stack.of(replace(resource, unseen=self._unseen(reading)) for resource in resources)
+        judgements = [self.register.apply(judgement) for judgement in judge_stack(stack, self.catalogue)]
+        return [*judgements, *self.register.judge(stack, self.catalogue)]
+
+    def _unseen(self, reading: Reading) -> Unseen:
+        if reading.hides_secrets:
+            return Unseen.HIDDEN
+        return Unseen.STILL if self.is_update else Unseen.YET
+
+
+def _deployed(resource: PolicyResource, reading: Reading) -> Resource:
     """A resource with its outputs, and where they come from."""
     return Resource(
         path="",
-        value=normalise(resource.props),
+        value=reading.plain(resource.props),
         type=resource.resource_type,
         urn=resource.urn,
-        provider=Node(path="provider", value=normalise(resource.provider.props) if resource.provider else {}),
+        provider=_provider(resource.provider, reading),
         depends={
             name: frozenset(source.urn for source in sources)
             for name, sources in resource.property_dependencies.items()
         },
     )
+
+
+def _provider(provider: PolicyProviderResource | None, reading: Reading) -> Node:
+    return Node(path="provider", value=reading.plain(provider.props) if provider else {})

@@ -51,6 +51,7 @@ class Line:
     Attributes:
         rule: the rule's id; the policy's name when the line is another pack's.
         key: what stands in the brackets; None when the rule could not judge, or the line is another pack's.
+        is_unjudged: whether the rule could not judge; it blocks or not, as the engine was told.
         text: what was found, without id and key.
         until: the last day of the exemption, and `owner` who answers for it; None without one.
     """
@@ -58,6 +59,7 @@ class Line:
     rule: str
     key: str | None
     state: State
+    is_unjudged: bool
     urn: str
     text: str
     until: str | None
@@ -118,31 +120,43 @@ def _lines(document: Mapping[str, Any]) -> list[Line]:
 
 
 def _line(level: str, urn: str, policy: str, message: str) -> Line:
-    state = State.BLOCKS if level == Level.MANDATORY else State.ADVISES
     read_back = MESSAGE.search(message)
-    if read_back is None:
-        return Line(rule=policy, key=None, state=state, urn=urn, text=message.strip(), until=None, owner=None)
-    if read_back["until"]:
-        state = State.EXEMPTED
-    elif read_back["unjudged"]:
-        state = State.UNJUDGED
+    until = read_back["until"] if read_back else None
+    is_unjudged = read_back is not None and read_back["unjudged"] is not None
     return Line(
-        rule=read_back["rule"],
-        key=read_back["key"],
-        state=state,
+        rule=read_back["rule"] if read_back else policy,
+        key=read_back["key"] if read_back else None,
+        state=_state(level, is_unjudged=is_unjudged, is_exempted=until is not None),
+        is_unjudged=is_unjudged,
         urn=urn,
-        text=read_back["what"].strip(),
-        until=read_back["until"],
-        owner=read_back["owner"],
+        text=(read_back["what"] if read_back else message).strip(),
+        until=until,
+        owner=read_back["owner"] if read_back else None,
     )
+
+
+def _state(level: str, *, is_unjudged: bool, is_exempted: bool) -> State:
+    if level == Level.MANDATORY:
+        return State.BLOCKS
+    if is_exempted:
+        return State.EXEMPTED
+    return State.UNJUDGED if is_unjudged else State.ADVISES
+
+
+def _counts(lines: Sequence[Line]) -> dict[State, int]:
+    """How many lines are in each state; what could not be judged is counted there even where it blocks."""
+    states = Counter(line.state for line in lines)
+    return {**{state: states[state] for state in State}, State.UNJUDGED: sum(line.is_unjudged for line in lines)}
 
 
 def markdown(lines: Sequence[Line], catalogue: Catalogue) -> str:
     """A comment for a pull request: the verdict, then a table for each state."""
-    counts = Counter(line.state for line in lines)
+    counts = _counts(lines)
     verdict = "blocked" if counts[State.BLOCKS] else "passed"
     said = ", ".join(f"{counts[state]} {_HEADS[state].lower()}" for state in State)
-    parts = [f"## Policies: {verdict}", "", f"{said}.", ""]
+    blind = sum(line.is_unjudged and line.state is State.BLOCKS for line in lines)
+    why = f" Of the blocking, {blind} could not be judged." if blind else ""
+    parts = [f"## Policies: {verdict}", "", f"{said}.{why}", ""]
     for state in State:
         listed = [line for line in lines if line.state is state]
         if listed:
@@ -153,7 +167,7 @@ def markdown(lines: Sequence[Line], catalogue: Catalogue) -> str:
 _HEADS: Mapping[State, str] = {
     State.BLOCKS: "Blocking",
     State.ADVISES: "Advisory",
-    State.UNJUDGED: "Not judged yet",
+    State.UNJUDGED: "Not judged",
     State.EXEMPTED: "Exempted",
 }
 
@@ -188,10 +202,9 @@ def _code(text: str) -> str:
 def as_json(lines: Sequence[Line], catalogue: Catalogue) -> str:
     """Every line with what its rule is, and how many there are of each state."""
     rules = _by_id(catalogue)
-    counts = Counter(line.state for line in lines)
     document = {
         "pack": _pack(),
-        "summary": {state: counts[state] for state in State},
+        "summary": _counts(lines),
         "findings": [_record(line, rules.get(line.rule)) for line in lines],
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
@@ -202,6 +215,7 @@ def _record(line: Line, rule: Rule | None) -> dict[str, object]:
         "rule": line.rule,
         "key": line.key,
         "state": line.state,
+        "could_not_judge": line.is_unjudged,
         "urn": line.urn,
         "message": line.text,
         "exempted_until": line.until,

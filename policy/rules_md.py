@@ -15,9 +15,15 @@ Generated from the rules themselves by `make generated`; change a rule, not this
 
 A finding reads `ID[key] what; rule: ...; fix: ...` and is as small as it can be: one tag, one action, one disk.
 **mandatory** stops `pulumi preview` and `pulumi up`; **advisory** is shown. A stack that is called neither dev, stg nor
-prod is judged as prod. What is known only after deployment is listed as "could not judge", and hides nothing beside it.
-A rule that crashes is a mandatory finding with its id. *Stack* rules compare resources and run at the end: they block a
-preview, while `pulumi up` has made the resources by then, so a preview goes before every update.
+prod is judged as prod. A rule that crashes is a mandatory finding with its id. *Stack* rules compare resources and run
+at the end: they block a preview, while `pulumi up` has made the resources by then, so a preview goes before every
+update.
+
+What is known only after deployment is listed as `ID could not judge: ...`, and hides nothing beside it. A preview
+passes with such lines, and `pulumi up` judges the same property once it is known, before the resource is made. When
+nothing more will be known, the line is mandatory, whatever the rule's level: a saved state whose secrets cannot be
+decrypted shows `[secret]` in their place, so export it with `--show-secrets` or give the passphrase. `make
+policy-report` counts them.
 
 A finding can be lived with for a while: `exemptions.yaml` says which, on what, why, until when and who answers for it.
 It is then shown as `exempted until <date> by <owner>: ID[key] ...`.

@@ -26,12 +26,26 @@ from pulumi_policy.proxy import (
 
 
 class Unknown(Enum):
-    """A type of one value: what only a deployment can tell."""
+    """A type of one value: what cannot be seen."""
 
-    UNKNOWN = "known only after deployment"
+    UNKNOWN = "unknown"
 
 
 UNKNOWN = Unknown.UNKNOWN
+
+
+class Unseen(Enum):
+    """Why what is unknown about a resource is unknown; the value is how a message says it."""
+
+    YET = "known only after deployment"
+    STILL = "not known even to a deployment"
+    HIDDEN = "hidden by the saved state, export it with --show-secrets or give the passphrase"
+
+    @property
+    def is_for_good(self) -> bool:
+        """Whether waiting helps nobody: nothing more will be known."""
+        return self is not Unseen.YET
+
 
 Plain: TypeAlias = "bool | int | float | str | Unknown | list[Plain] | dict[str, Plain] | None"
 
@@ -44,6 +58,7 @@ SENTINELS = (
     UNKNOWN_OBJECT_VALUE,
     UNKNOWN_STRING_VALUE,
 )
+HIDDEN = "[secret]"  # what `pulumi policy analyze` puts in place of each secret that it cannot decrypt
 
 
 class CannotJudgeError(Exception):
@@ -82,35 +97,53 @@ def any_of(parts: Iterable[Part], holds: Callable[[Part], bool]) -> bool:
 def normalise(value: object) -> Plain:
     """Turns whatever the SDK hands out into plain Python; total: any value has an answer.
 
-    Text with an unknown inside is unknown; JSON text is opened first, so that its known parts stay judgeable.
+    Text with an unknown inside is unknown; JSON text is opened first, so that its known parts stay judgeable. A secret
+    that the engine hides is unknown too.
     """
-    if value is None or isinstance(value, bool | int | Unknown):
-        return value
-    if isinstance(value, float):
-        return int(value) if value.is_integer() else value
-    if isinstance(value, str):
-        return _normalise_text(value)
-    if isinstance(value, Mapping):
-        mapping = cast("Mapping[object, object]", value)
-        return {str(key): _item(mapping, key) for key in mapping}
-    if isinstance(value, Sequence):
-        sequence = cast("Sequence[object]", value)
-        return [_item(sequence, index) for index in range(len(sequence))]
-    return f"<{type(value).__name__}>"  # an asset or archive: its content is no property
+    return Reading().plain(value)
 
 
-def _item(container: Mapping[object, object] | Sequence[object], key: object) -> Plain:
-    try:
-        return normalise(container[key])  # pyright: ignore[reportArgumentType, reportCallIssue, reportUnknownArgumentType]
-    except UnknownValueError:
-        return UNKNOWN
+class Reading:
+    """One pass over what the SDK hands out: what it says, and whether the engine hides a secret anywhere in it."""
+
+    def __init__(self) -> None:
+        self.hides_secrets = False
+
+    def plain(self, value: object) -> Plain:
+        """The same as `normalise`."""
+        if isinstance(value, str):
+            return self._text(value)
+        if value is None or isinstance(value, _AS_THEY_ARE):
+            return value
+        if isinstance(value, float):
+            return int(value) if value.is_integer() else value
+        if isinstance(value, Mapping):
+            mapping = cast("Mapping[object, object]", value)
+            return {str(key): self._item(mapping, key) for key in mapping}
+        if isinstance(value, Sequence):
+            sequence = cast("Sequence[object]", value)
+            return [self._item(sequence, index) for index in range(len(sequence))]
+        return f"<{type(value).__name__}>"  # an asset or archive: its content is no property
+
+    def _item(self, container: Mapping[object, object] | Sequence[object], key: object) -> Plain:
+        try:
+            return self.plain(container[key])  # pyright: ignore[reportArgumentType, reportCallIssue, reportUnknownArgumentType]
+        except UnknownValueError:
+            return UNKNOWN
+
+    def _text(self, text: str) -> Plain:
+        if text == HIDDEN:
+            self.hides_secrets = True
+            return UNKNOWN
+        if len(text) < _SENTINELS_LENGTH or not any(sentinel in text for sentinel in SENTINELS):
+            return text
+        opened = parsed_json(text)
+        return self.plain(cast("object", opened)) if isinstance(opened, dict | list) else UNKNOWN
 
 
-def _normalise_text(text: str) -> Plain:
-    if not any(sentinel in text for sentinel in SENTINELS):
-        return text
-    opened = parsed_json(text)
-    return normalise(cast("object", opened)) if isinstance(opened, dict | list) else UNKNOWN
+# Made once: a reading meets every value of every resource.
+_AS_THEY_ARE = (bool, int, Unknown)
+_SENTINELS_LENGTH = min(map(len, SENTINELS))
 
 
 def parsed_json(text: str) -> object | None:
@@ -219,12 +252,14 @@ class Resource(Node):
         type: the token, such as `aws:sqs/queue:Queue`.
         provider: the properties of the provider it goes through; an empty object when it has none.
         depends: per property, the URNs of the resources that the property comes from (stack rules only).
+        unseen: why what is unknown about it, or about what it is judged with, is unknown.
     """
 
     type: str
     urn: str
     provider: Node
     depends: Mapping[str, frozenset[str]]
+    unseen: Unseen = Unseen.YET
 
     @property
     def stack(self) -> str:
@@ -234,10 +269,12 @@ class Resource(Node):
     def stated(self, name: str) -> Plain:
         """A deployed resource's property as its program stated it; None when it did not.
 
-        AWS's own answer is an output, unknown at preview: an unknown that comes from no other resource was not stated.
+        AWS's own answer is an output, unknown until it is deployed: an unknown that comes from no other resource was
+        not stated.
         """
         value = self.get(name)
-        return None if value is UNKNOWN and not self.depends.get(name) else value
+        is_an_answer = value is UNKNOWN and self.unseen is Unseen.YET and not self.depends.get(name)
+        return None if is_an_answer else value
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Generator, Mapping, Sequence
@@ -86,6 +87,11 @@ class Pack:
         found = [line for each in resources for line in self.analyze(each)]
         return [*found, *self.analyze_stack(resources)]
 
+    def disable(self, *policies: str) -> None:
+        """What `--policy-pack-config` does with a policy whose level is "disabled"."""
+        off = analyzer_pb2.PolicyConfig(enforcementLevel=analyzer_pb2.DISABLED, properties=struct_pb2.Struct())
+        self._stub.Configure(analyzer_pb2.ConfigureAnalyzerRequest(policyConfig=dict.fromkeys(policies, off)))
+
     def info(self) -> Any:
         return self._stub.GetAnalyzerInfo(empty_pb2.Empty())
 
@@ -96,10 +102,11 @@ def findings(diagnostics: Sequence[Diagnostic], level: str = "mandatory") -> set
 
 
 @contextmanager
-def running(directory: Path = PACK) -> Generator[Pack]:
+def running(directory: Path = PACK, **environment: str) -> Generator[Pack]:
     """Starts a pack as the language host does; the first line it prints must be its port."""
     command = [sys.executable, "-u", "-m", "pulumi.policy", "127.0.0.1:1", str(directory)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=directory.parent, text=True) as process:
+    env = {**os.environ, **environment}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=directory.parent, env=env, text=True) as process:
         try:
             assert process.stdout is not None
             port = int(process.stdout.readline())

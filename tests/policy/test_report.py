@@ -72,7 +72,7 @@ def test_events_of_the_engine_are_read_too() -> None:
 def test_markdown_says_blocked_and_keeps_each_line_in_its_row() -> None:
     text = report.markdown(lines(*ALL), CATALOGUE)
     assert text.startswith(
-        "## Policies: blocked\n\n3 blocking, 1 advisory, 1 not judged yet, 1 exempted.\n\n### Blocking\n"
+        "## Policies: blocked\n\n3 blocking, 1 advisory, 1 not judged, 1 exempted.\n\n### Blocking\n"
     )
     rows = [row for row in text.splitlines() if row.startswith("| `")]
     assert len(rows) == len(ALL)
@@ -80,9 +80,23 @@ def test_markdown_says_blocked_and_keeps_each_line_in_its_row() -> None:
     assert "| `ENC-006[kmsMasterKeyId]` | `aws:sns/topic:Topic feed-topic` | until 2026-12-24 by team-feed: " in text
 
 
+def test_what_could_not_be_judged_and_blocks_is_counted_as_both() -> None:
+    hidden = violation(f"{DESCRIPTION}IAM-010 could not judge: policy hidden by the saved state, ...; rule: a")
+    (line,) = lines(hidden)
+    assert (line.title, line.state, line.is_unjudged) == ("IAM-010", State.BLOCKS, True)
+    assert report.markdown(lines(hidden, UNJUDGED), CATALOGUE).startswith(
+        "## Policies: blocked\n\n1 blocking, 0 advisory, 2 not judged, 0 exempted."
+        " Of the blocking, 1 could not be judged.\n"
+    )
+    document = json.loads(report.as_json(lines(hidden, UNJUDGED), CATALOGUE))
+    assert document["summary"] == {"blocks": 1, "advises": 0, "could not judge": 2, "exempted": 0}
+    assert [each["could_not_judge"] for each in document["findings"]] == [True, True]
+    assert json.loads(report.sarif([line], CATALOGUE))["runs"][0]["results"][0]["level"] == "error"
+
+
 def test_markdown_of_nothing_says_passed() -> None:
     assert report.markdown([], CATALOGUE) == (
-        "## Policies: passed\n\n0 blocking, 0 advisory, 0 not judged yet, 0 exempted.\n"
+        "## Policies: passed\n\n0 blocking, 0 advisory, 0 not judged, 0 exempted.\n"
     )
 
 

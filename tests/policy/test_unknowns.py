@@ -14,7 +14,8 @@ from tests.policy import cases_iam, cases_tagging
 from tests.policy.all_cases import CASES
 from tests.policy.case import KEY, TAGS, Case, changed, items
 from tests.policy.cases_iam import allow, document
-from tests.policy.server import UNKNOWN, Pack, Registered, findings, secret
+from tests.policy.good import BUCKET, BUCKET_POLICY, beside_bucket
+from tests.policy.server import UNKNOWN, Pack, Registered, findings, running, secret
 
 ENOUGH = settings(
     max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
@@ -139,3 +140,41 @@ def test_a_wholly_unknown_set_of_tags_is_not_taken_as_none(pack: Pack) -> None:
     assert {(each.id, each.level) for each in found} == {
         (rule, "advisory") for rule in ("TAG-001", "TAG-002", "TAG-003", "TAG-004")
     }
+
+
+HIDDEN = "[secret]"  # what `pulumi policy analyze` shows of a secret that it cannot decrypt
+
+
+def test_what_a_saved_state_hides_blocks_and_says_how_to_show_it(pack: Pack) -> None:
+    found = pack.analyze(Registered(type=cases_iam.POLICY, props={"policy": HIDDEN, "tags": TAGS}))
+    assert {each.level for each in found} == {"mandatory"}
+    assert {each.message.partition("; ")[0].partition(": ")[2] for each in found} == {
+        "policy hidden by the saved state, export it with --show-secrets or give the passphrase"
+    }
+
+
+def test_a_secret_that_no_rule_asks_for_may_stay_hidden(pack: Pack) -> None:
+    topic = Registered(type="aws:sns/topic:Topic", props={"kmsMasterKeyId": KEY, "tags": TAGS, "displayName": HIDDEN})
+    assert pack.judge(topic) == []
+
+
+def test_what_is_beside_the_hidden_is_judged(pack: Pack) -> None:
+    found = pack.analyze(Registered(type="aws:sns/topic:Topic", props={"kmsMasterKeyId": HIDDEN, "tags": {}}))
+    assert {f"TAG-001[{key}]" for key in TAGS} <= findings(found)
+
+
+def test_a_stack_rule_blocks_when_another_resource_hides_what_it_needs(pack: Pack) -> None:
+    bucket = Registered(type=BUCKET, props={"bucket": "assets", "tags": TAGS})
+    beside = [
+        replace(each, props=changed(each.props, {"policy": HIDDEN}) if each.type == BUCKET_POLICY else each.props)
+        for each in beside_bucket()
+    ]
+    unjudged = [each for each in pack.analyze_stack([bucket, *beside]) if "could not judge" in each.message]
+    assert {(each.level, each.urn) for each in unjudged} == {("mandatory", bucket.urn)}
+
+
+def test_an_update_that_still_does_not_know_blocks() -> None:
+    topic = Registered(type="aws:sns/topic:Topic", props={"kmsMasterKeyId": KEY, "tags": UNKNOWN})
+    for dry_run, level in (("true", "advisory"), ("false", "mandatory")):
+        with running(PULUMI_DRY_RUN=dry_run) as own:
+            assert {each.level for each in own.analyze(topic)} == {level}
