@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from components.naming import PROJECT
-from tests.policy.observation import JUDGING, Asked, is_about, observed
+from tests.policy.observation import Asked, observed
 from tests.unit.conftest import STAGES, platform_of
 
 # Why no rule is about a type that the platform uses. Tags are asked for wherever there are any.
@@ -44,11 +44,6 @@ def used_types() -> frozenset[str]:
     """What the platform registers in any stage, without its own components."""
     types = {one.type for stage in STAGES for one in platform_of(stage).registrations}
     return frozenset(token for token in types if not token.startswith(f"{PROJECT}:"))
-
-
-def judged_types() -> frozenset[str]:
-    """What a rule judges for what it is."""
-    return frozenset(token for rule in JUDGING for token in rule.on if is_about(rule, token))
 
 
 def coverage_md(used: frozenset[str], asked: Asked, reasons: Mapping[str, str]) -> str:
@@ -100,5 +95,4 @@ def problems(used: frozenset[str], asked: Asked, reasons: Mapping[str, str]) -> 
 
 
 if __name__ == "__main__":
-    platform = used_types()
-    sys.stdout.write(coverage_md(platform, observed(platform | judged_types()), REASONS))
+    sys.stdout.write(coverage_md(used_types(), observed(), REASONS))

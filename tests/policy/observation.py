@@ -5,10 +5,12 @@ A rule sees the plain value that it sees anyway (`policy/view.py`), in objects t
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Generator, ItemsView, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 from policy.catalog import Outcome, ResourceRule, Rule, StackRule
 from policy.rules import CATALOGUE
@@ -29,7 +31,13 @@ Scene = tuple[Registered, Sequence[Registered]]
 """A resource, and what stands beside it."""
 
 _TAGGABLE = taggable_types()
+_STEP = re.compile(r"\.|(?=\[)")
 JUDGING = [each for each in CATALOGUE.rules if isinstance(each, ResourceRule | StackRule)]
+
+
+def judged_types() -> frozenset[str]:
+    """What a rule judges for what it is."""
+    return frozenset(token for rule in JUDGING for token in rule.on if is_about(rule, token))
 
 
 def is_about(rule: Rule, token: str) -> bool:
@@ -37,14 +45,21 @@ def is_about(rule: Rule, token: str) -> bool:
     return token in rule.on and not (token in _TAGGABLE and rule.on >= _TAGGABLE)
 
 
-def observed(tokens: Iterable[str]) -> Asked:
-    """What the rules about some types ask for, of these and of what stands beside them.
+def overlap(one: str, other: str) -> bool:
+    """Whether two properties are the same, or one stands in the other."""
+    first, second = sorted((_STEP.split(one), _STEP.split(other)), key=len)
+    return second[: len(first)] == first
+
+
+@cache
+def observed() -> Asked:
+    """What the rules ask for, of the types that they are about and of what stands beside them.
 
     Each type is seen as the tests of its own have it, as the tests of its rules have other types, and with nothing.
     """
     own, of_rule = _scenes()
     observation = _Observation()
-    for token in tokens:
+    for token in judged_types():
         rules = [rule for rule in JUDGING if is_about(rule, token)]
         for scene in own.get(token, []):
             observation.watch(rules, *scene)

@@ -4,7 +4,7 @@ import pytest
 
 from tests.policy.observation import ITSELF, Asked, observed
 from tests.policy.server import PACK
-from tools.coverage_md import REASONS, coverage_md, judged_types, problems, used_types
+from tools.coverage_md import REASONS, coverage_md, problems, used_types
 
 BUCKET = "aws:s3/bucket:Bucket"
 
@@ -14,21 +14,17 @@ def used() -> frozenset[str]:
     return used_types()
 
 
-@pytest.fixture(scope="module")
-def asked(used: frozenset[str]) -> Asked:
-    return observed(used | judged_types())
-
-
-def test_the_page_is_fresh(used: frozenset[str], asked: Asked) -> None:
-    page = coverage_md(used, asked, REASONS)
+def test_the_page_is_fresh(used: frozenset[str]) -> None:
+    page = coverage_md(used, observed(), REASONS)
     assert (PACK / "COVERAGE.md").read_text(encoding="utf-8") == page, "renew it: make generated"
 
 
-def test_every_type_of_the_platform_has_a_rule_or_a_reason(used: frozenset[str], asked: Asked) -> None:
-    assert problems(used, asked, REASONS) == []
+def test_every_type_of_the_platform_has_a_rule_or_a_reason(used: frozenset[str]) -> None:
+    assert problems(used, observed(), REASONS) == []
 
 
-def test_what_is_known_of_some_rules_was_seen(asked: Asked) -> None:
+def test_what_is_known_of_some_rules_was_seen() -> None:
+    asked = observed()
     assert "BKP-007" in asked[BUCKET, "forceDestroy"]
     assert "BKP-003" in asked["aws:s3/bucketVersioning:BucketVersioning", "versioningConfiguration.status"]
     assert "NET-001" in asked["aws:ec2/securityGroup:SecurityGroup", "ingress[].cidrBlocks"]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tests.policy import cases_iam, cases_tagging
@@ -15,6 +16,7 @@ from tests.policy.all_cases import CASES
 from tests.policy.case import KEY, TAGS, Case, changed, items
 from tests.policy.cases_iam import allow, document
 from tests.policy.good import BUCKET, BUCKET_POLICY, beside_bucket
+from tests.policy.observation import observed, overlap
 from tests.policy.server import UNKNOWN, Pack, Registered, findings, running, secret
 
 ENOUGH = settings(
@@ -64,6 +66,32 @@ def test_no_property_can_make_a_call_fail_or_hide_a_missing_tag(
     if "tags" in case.good:
         found = pack.analyze(replace(case.subject, props=untagged))
         assert {f"TAG-001[{key}]" for key in TAGS} <= findings(found)
+
+
+@st.composite
+def two_mistakes(draw: st.DrawFn) -> tuple[Case, str]:
+    """A case without neighbours, to which any property may tie it, and a place that its change leaves alone."""
+    case = draw(st.sampled_from([each for each in CASES if not each.beside]))
+    planted = json.loads(json.dumps(case.changed.props))
+    left = [path for path in paths(planted) if not any(overlap(path, each) for each in case.change)]
+    assume(left)
+    return case, draw(st.sampled_from(left))
+
+
+@ENOUGH
+@given(two_mistakes(), st.one_of(ODD, st.just(UNKNOWN), st.just(secret(UNKNOWN)), st.just(secret(MARK))))
+def test_a_mistake_is_found_whatever_becomes_of_a_property_that_its_rule_does_not_ask_for(
+    pack: Pack, where: tuple[Case, str], odd: object
+) -> None:
+    case, path = where
+    bad = replace(case.changed, props=changed(case.changed.props, {path: odd}))
+    found = pack.judge(bad)
+    assert not [each.message for each in found if "[crash]" in each.id or MARK in each.message]
+    place = re.sub(r"\.\d+(?=\.|$)", "[]", path)
+    here = {each: ids for (token, each), ids in observed().items() if token == case.type}
+    asking = {rule for each, ids in here.items() if overlap(each, place) for rule in ids}
+    if path.partition(".")[0] not in ("tags", "tagsAll", "region"):  # of the rules on every type
+        assert {one for one in case.finds if one.partition("[")[0] not in asking} <= {each.id for each in found}
 
 
 @ENOUGH
