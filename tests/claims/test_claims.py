@@ -171,9 +171,9 @@ def test_tiers_import_pure_modules_only_and_never_each_other() -> None:
 @pytest.mark.parametrize(
     ("room", "never"),
     [
-        ("components", ("policy", "sandbox", "tests")),
-        ("policy", ("components", "sandbox", "tests", "pulumi_aws", "pulumi_kubernetes")),
-        ("sandbox", ("components", "policy", "tests", "pulumi_aws")),
+        ("components", ("bench", "policy", "sandbox", "tests")),
+        ("policy", ("bench", "components", "sandbox", "tests", "pulumi_aws", "pulumi_kubernetes")),
+        ("sandbox", ("bench", "components", "policy", "tests", "pulumi_aws")),
     ],
 )
 def test_a_room_does_not_reach_into_another(room: str, never: tuple[str, ...]) -> None:
