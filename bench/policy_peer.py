@@ -128,12 +128,13 @@ def _rules(line: Line) -> set[str]:
 
 
 def _false_alarms(measured: Measured) -> str:
-    frequent = [(check, what, count) for (check, what), count in measured.alarms.most_common(MOST_FREQUENT)]
+    by_count = sorted(measured.alarms.items(), key=lambda item: (-item[1], item[0]))
+    frequent = [(check, what, count) for (check, what), count in by_count[:MOST_FREQUENT]]
     failed, kinds = measured.alarms.total(), len(measured.alarms)
     return f"""On the {measured.careful} distinct AWS resources that our cases regard as careful, {failed} checks of
-Checkov fail, of {kinds} kinds; our pack finds {measured.own_alarms}, again because a test demands it. Few of Checkov's
-are false: most are its opinion on something that our rules do not ask for, and cases leave out what they are not
-about. The most frequent, for the reader to judge:
+Checkov fail, of {kinds} kinds; our pack finds {measured.own_alarms}, again because a test demands it. None
+of Checkov's is called false here: they are its opinion on things that our rules do not ask for, and cases leave out
+what they are not about. The most frequent, for the reader to judge:
 
 {results.table(["check", "asks for", "fails on"], frequent)}"""
 

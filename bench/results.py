@@ -88,5 +88,5 @@ def _commit() -> str:
     def git(*arguments: str) -> str:
         return subprocess.run(("git", *arguments), cwd=HERE, capture_output=True, check=True, text=True).stdout.strip()
 
-    changed = [line for line in git("status", "--porcelain").splitlines() if not line.endswith(("RESULTS.md", ".tsv"))]
+    changed = git("status", "--porcelain", "--", ":/*.py", ":/*.json", ":/*.txt", ":/*.lock")  # what decides a figure
     return git("rev-parse", "--short", "HEAD") + (" with changes" if changed else "")
