@@ -22,6 +22,7 @@ ACCESS_LOGGING = ("aws:s3/bucketLogging:BucketLogging", "aws:s3/bucketLoggingV2:
 # Both deliver to buckets with SSE-S3 only:
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html
+_OFF = (False, "false")
 SSE_S3_ONLY_WRITERS = frozenset({"logdelivery.elasticloadbalancing.amazonaws.com", "logging.s3.amazonaws.com"})
 
 
@@ -76,18 +77,25 @@ def takes_sse_s3_only(bucket: Resource, stack: Stack) -> bool:
     Told by what the stack does (a writer points here, or the bucket's policy admits one), not by a label, which anybody
     could stick on any bucket. What is unknown is no evidence.
     """
-    return any(is_for(writer, place, bucket) for writer, place in _log_writers(stack)) or any(
+    return is_written_by_sse_s3_only(bucket, stack) or any(
         is_for(policy, "bucket", bucket) and _admits_log_writer(policy) for policy in stack.of_type(POLICIES)
     )
+
+
+def is_written_by_sse_s3_only(bucket: Resource, stack: Stack) -> bool:
+    """Whether a load balancer or an S3 logging of this stack writes its access logs here."""
+    return any(is_for(writer, place, bucket) for writer, place in _log_writers(stack))
 
 
 def _log_writers(stack: Stack) -> Iterator[tuple[Resource, str]]:
     for balancer in stack.of_type(APPLICATION_LOAD_BALANCERS):
         if balancer.get("loadBalancerType") in (None, "application", UNKNOWN):
-            yield balancer, "accessLogs.bucket"
-            yield balancer, "connectionLogs.bucket"
+            for logs in ("accessLogs", "connectionLogs"):
+                if balancer.get(f"{logs}.enabled") not in _OFF:
+                    yield balancer, f"{logs}.bucket"
     for balancer in stack.of_type(CLASSIC_LOAD_BALANCERS):
-        yield balancer, "accessLogs.bucket"
+        if balancer.get("accessLogs.enabled") not in _OFF:
+            yield balancer, "accessLogs.bucket"
     for logging in stack.of_type(ACCESS_LOGGING):
         yield logging, "targetBucket"
 

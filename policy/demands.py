@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from policy.catalog import Finding, Outcome, judge_each
-from policy.view import UNKNOWN, CannotJudgeError, Node, Plain, Resource
+from policy.view import UNKNOWN, CannotJudgeError, Node, Plain, Resource, normalise, parsed_json
 
 Demand: TypeAlias = Callable[[Node], Iterator[Outcome]]
 Demands: TypeAlias = Mapping[str, Sequence[Demand]]
@@ -48,6 +48,19 @@ def given(path: str) -> Demand:
     return is_given
 
 
+def own_key(path: str) -> Demand:
+    """A KMS key of our own is given; one that only a deployment can tell is, since AWS's keys are no resources."""
+
+    def is_own(node: Node) -> Iterator[Outcome]:
+        key = node.at(path)
+        if not key.is_given:
+            yield wrong(node, path)
+        elif isinstance(key.value, str) and "alias/aws/" in key.value:
+            yield Finding(path=key.path, seen="an AWS-managed key")
+
+    return is_own
+
+
 def not_given(path: str) -> Demand:
     """Nothing is given."""
 
@@ -68,6 +81,16 @@ def filled(path: str) -> Demand:
     return is_filled
 
 
+def more_than_one(path: str) -> Demand:
+    """A list has two elements or more."""
+
+    def are_several(node: Node) -> Iterator[Outcome]:
+        if len(node.elements(path)) < 2:
+            yield wrong(node, path, "only one")
+
+    return are_several
+
+
 def one_of(path: str, *allowed: str, unsaid: str | None = None) -> Demand:
     """A text is among some, which are public by nature; `unsaid` is what AWS takes when nobody says."""
 
@@ -79,8 +102,8 @@ def one_of(path: str, *allowed: str, unsaid: str | None = None) -> Demand:
     return is_allowed
 
 
-def none_of(path: str, *refused: str, unsaid: str | None = None) -> Demand:
-    """A text is not among some; `unsaid` is what AWS takes when nobody says."""
+def none_of(path: str, *refused: str | bool, unsaid: str | None = None) -> Demand:
+    """A value is not among some; `unsaid` is what AWS takes when nobody says."""
 
     def is_allowed(node: Node) -> Iterator[Outcome]:
         value = node.known(path) if node.has(path) else unsaid
@@ -175,3 +198,14 @@ def wrong(node: Node, path: str, detail: str | None = None) -> Finding:
     """A finding about a property as it is."""
     place = node.at(path)
     return Finding(path=place.path, got=place.value, detail=detail)
+
+
+def document(node: Node, path: str) -> Node:
+    """What a JSON text at a dotted path says; absent when it is no JSON.
+
+    Raises:
+        CannotJudgeError: it is unknown.
+    """
+    value = node.known(path)
+    opened = normalise(parsed_json(value)) if isinstance(value, str) else value
+    return Node(path=node.at(path).path, value=opened)

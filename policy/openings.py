@@ -20,7 +20,7 @@ ACL_RULES = ("aws:ec2/networkAclRule:NetworkAclRule",)
 _ALL_PROTOCOLS = ("-1", "all")
 _WITH_PORTS = ("tcp", "6", "udp", "17", *_ALL_PROTOCOLS)
 _SOURCES = ("cidrBlocks", "ipv6CidrBlocks", "cidrIpv4", "cidrIpv6", "cidrBlock", "ipv6CidrBlock")
-_NEXT_TO_ALL_V4 = 7  # a network this long or shorter holds at least 1/128 of the internet; /1 twice is all of it
+_NEXT_TO_ALL_V4 = 8  # a network this long or shorter holds at least 1/256 of the internet; /1 twice is all of it
 _NEXT_TO_ALL_V6 = 15  # 2000::/3 is all that is in use
 
 
@@ -84,4 +84,4 @@ def is_anywhere(network: Node) -> bool:
         parsed = ip_network(network.text(), strict=False)
     except ValueError:  # no network: AWS refuses it
         return False
-    return parsed.prefixlen <= (_NEXT_TO_ALL_V4 if parsed.version == 4 else _NEXT_TO_ALL_V6)
+    return not parsed.is_private and parsed.prefixlen <= (_NEXT_TO_ALL_V4 if parsed.version == 4 else _NEXT_TO_ALL_V6)

@@ -37,7 +37,9 @@ ALLOWED: Mapping[str, str] = MappingProxyType(
     }
 )
 
-CLOSED_CLASSES = ("confidential", "restricted")  # of DataClassification: what asks for more than the default
+# Of DataClassification: what asks for more than the default, and what does not.
+CLOSED_CLASSES = ("confidential", "restricted")
+OPEN_CLASSES = ("public", "internal")
 
 # `tags` here selects other resources, it does not label this one.
 SELECTORS = frozenset(
@@ -72,6 +74,30 @@ def effective_tag(resource: Resource, key: str) -> Plain:
         if source.value is UNKNOWN:
             raise CannotJudgeError(source.path)
     return None
+
+
+def holds_closed_data(resource: Resource) -> bool:
+    """Whether its DataClassification is confidential or restricted; without the tag it is not said to be.
+
+    Raises:
+        CannotJudgeError: the tag's value is unknown.
+    """
+    classification = effective_tag(resource, "DataClassification")
+    if classification is UNKNOWN:
+        raise CannotJudgeError("tags.DataClassification")
+    return classification in CLOSED_CLASSES
+
+
+def holds_open_data(resource: Resource) -> bool:
+    """Whether its DataClassification is public or internal; without the tag it is not said to be.
+
+    Raises:
+        CannotJudgeError: the tag's value is unknown.
+    """
+    classification = effective_tag(resource, "DataClassification")
+    if classification is UNKNOWN:
+        raise CannotJudgeError("tags.DataClassification")
+    return classification in OPEN_CLASSES
 
 
 def is_missing(value: Plain) -> bool:

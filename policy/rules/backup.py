@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from policy.buckets import BUCKETS, takes_sse_s3_only
+from policy.buckets import APPLICATION_LOAD_BALANCERS, BUCKETS, takes_sse_s3_only
 from policy.catalog import (
     ADVISORY_EVERYWHERE,
     ADVISORY_IN_DEV,
@@ -14,17 +14,18 @@ from policy.catalog import (
     Frame,
     Outcome,
     Severity,
+    judge_each,
     rule,
     stack_rule,
 )
 from policy.demands import (
     Demands,
     at_least,
-    filled,
     has,
     in_each,
     lacks,
     meets,
+    none_of,
     number,
     off,
     on,
@@ -32,7 +33,7 @@ from policy.demands import (
     when,
     wrong,
 )
-from policy.view import Resource, Stack, any_of
+from policy.view import Node, Resource, Stack, any_of
 
 CLUSTER = "aws:rds/cluster:Cluster"
 INSTANCE = "aws:rds/instance:Instance"
@@ -42,12 +43,10 @@ WAREHOUSE = "aws:redshift/cluster:Cluster"
 CACHE = "aws:elasticache/replicationGroup:ReplicationGroup"
 TABLE = "aws:dynamodb/table:Table"
 PLAN = "aws:backup/plan:Plan"
-QUEUE = "aws:sqs/queue:Queue"
-STREAM = "aws:kinesis/stream:Stream"
 
 LEAST_DAYS = 7
 PROD_DAYS = 35  # the longest that RDS keeps
-DAY_HOURS = 24
+HOME = "ap-northeast-2"  # REQ-E1
 
 RECOVERY: Frame = {
     "isms_p": ["2.9.3", "2.12.1"],
@@ -56,6 +55,7 @@ RECOVERY: Frame = {
     "level": ADVISORY_IN_DEV,
 }
 IN_PROD: Frame = {**RECOVERY, "level": MANDATORY_IN_PROD}
+OF_TASTE: Frame = {**RECOVERY, "severity": Severity.LOW, "level": ADVISORY_EVERYWHERE}
 OF_COMFORT: Frame = {**RECOVERY, "severity": Severity.MEDIUM, "level": ADVISORY_EVERYWHERE}
 
 # A replica has its source's backups.
@@ -102,32 +102,26 @@ POINT_IN_TIME: Demands = {
     TABLE: [on("pointInTimeRecovery.enabled"), in_each("replicas", on("pointInTimeRecovery"))],
     "aws:dynamodb/tableReplica:TableReplica": [on("pointInTimeRecovery")],
 }
-SPREAD: Demands = {
-    INSTANCE: [when(lacks("replicateSourceDb"), on("multiAz"))],
-    CACHE: [
-        when(lacks("globalReplicationGroupId"), on("automaticFailoverEnabled"), on("multiAzEnabled")),
-    ],
-    "aws:opensearch/domain:Domain": [on("clusterConfig.zoneAwarenessEnabled")],
-    "aws:dms/replicationInstance:ReplicationInstance": [on("multiAz")],
-}
 WINDOWS: Demands = {
     "aws:secretsmanager/secret:Secret": [at_least("recoveryWindowInDays", LEAST_DAYS, unsaid=30)],
     "aws:kms/key:Key": [at_least("deletionWindowInDays", LEAST_DAYS, unsaid=30)],
 }
+_KEPT = when(has("lifecycle.deleteAfter"), at_least("lifecycle.deleteAfter", PROD_DAYS))
 PLANS: Demands = {
-    PLAN: [in_each("rules", when(has("lifecycle.deleteAfter"), at_least("lifecycle.deleteAfter", PROD_DAYS)))]
+    PLAN: [in_each("rules", _KEPT, in_each("copyActions", _KEPT))],
 }
-COPIES: Demands = {PLAN: [in_each("rules", filled("copyActions"))]}
-STREAMS: Demands = {STREAM: [at_least("retentionPeriod", 2 * DAY_HOURS, unsaid=DAY_HOURS)]}
-
+SWITCHED_OFF: Demands = {"aws:efs/backupPolicy:BackupPolicy": [none_of("backupPolicy.status", "DISABLED")]}
+KEPT: Demands = {
+    **{token: [on("enableDeletionProtection")] for token in APPLICATION_LOAD_BALANCERS},
+    "aws:eks/cluster:Cluster": [on("deletionProtection")],
+    "aws:networkfirewall/firewall:Firewall": [on("deleteProtection")],
+}
 VERSIONING: Mapping[str, str] = MappingProxyType(
     {
         "aws:s3/bucketVersioning:BucketVersioning": "bucket",
         "aws:s3/bucketVersioningV2:BucketVersioningV2": "bucket",
     }
 )
-REDRIVES: Mapping[str, str] = MappingProxyType({"aws:sqs/redrivePolicy:RedrivePolicy": "queueUrl"})
-REDRIVES_ALLOWED: Mapping[str, str] = MappingProxyType({"aws:sqs/redriveAllowPolicy:RedriveAllowPolicy": "queueUrl"})
 
 
 @rule(
@@ -269,54 +263,48 @@ def plans_keep_backups(plan: Resource) -> Iterator[Outcome]:
 
 @rule(
     "BKP-009",
-    on=COPIES,
+    on=[PLAN],
     says="a backup plan copies to another region",
     fix="add copy_actions with a vault in ap-southeast-1",
     requirements=["REQ-E1", "REQ-R1"],
     **OF_COMFORT,
 )
 def plans_copy_away(plan: Resource) -> Iterator[Outcome]:
-    """REQ-E1: ap-southeast-1 is the place to come back from."""
-    yield from meets(plan, COPIES)
+    """REQ-E1: ap-southeast-1 is the place to come back from. A vault beside the first burns with it."""
+    home = plan.get("region") or plan.provider.get("region") or HOME
+
+    def leaves_home(backup: Node) -> Iterator[Outcome]:
+        vaults = [copy.at("destinationVaultArn") for copy in backup.elements("copyActions")]
+        if not vaults:
+            yield wrong(backup, "copyActions")
+        elif all(isinstance(vault.value, str) and f":{home}:" in vault.value for vault in vaults):
+            yield wrong(backup, "copyActions", "in the same region")
+
+    yield from judge_each(plan.elements("rules"), leaves_home)
 
 
 @rule(
-    "DR-001",
-    on=SPREAD,
-    says="a store survives a zone",
-    fix="set multi_az (automatic_failover_enabled and multi_az_enabled for a cache, zone awareness for search)",
-    requirements=["REQ-R2", "REQ-N1"],
+    "BKP-012",
+    on=SWITCHED_OFF,
+    says="nobody switches backups off",
+    fix='set status="ENABLED"',
+    requirements=["REQ-R1"],
     **IN_PROD,
 )
-def stores_survive_a_zone(store: Resource) -> Iterator[Outcome]:
-    """Aurora's storage is in three zones anyway."""
-    yield from meets(store, SPREAD)
-
-
-@stack_rule(
-    "DR-003",
-    on=[QUEUE],
-    says="a queue sets aside what nobody can process",
-    fix="set redrive_policy to a dead-letter queue",
-    requirements=["REQ-S4"],
-    **OF_COMFORT,
-)
-def queues_set_aside(queue: Resource, stack: Stack) -> Iterator[Outcome]:
-    """One that takes such messages itself, by its redrive-allow policy or another queue's, needs none."""
-    is_last = queue.stated("redriveAllowPolicy") or stack.users(queue, REDRIVES_ALLOWED)
-    takes = stack.users(queue, {QUEUE: "redrivePolicy", "aws:sqs/redrivePolicy:RedrivePolicy": "redrivePolicy"})
-    if not (queue.stated("redrivePolicy") or stack.users(queue, REDRIVES) or is_last or takes):
-        yield Finding(path="redrivePolicy")
+def backups_are_not_switched_off(policy: Resource) -> Iterator[Outcome]:
+    """A file system that is disabled here looks like one that is covered."""
+    yield from meets(policy, SWITCHED_OFF)
 
 
 @rule(
-    "DR-005",
-    on=STREAMS,
-    says="a stream keeps its records longer than a day's outage",
-    fix="set retention_period to 48 hours or more",
-    requirements=["REQ-S9"],
-    **OF_COMFORT,
+    "BKP-011",
+    on=KEPT,
+    says="an entrance or a cluster cannot be deleted by a slip",
+    fix="set enable_deletion_protection=True (deletion_protection for a cluster)",
+    requirements=["REQ-N1"],
+    **OF_TASTE,
 )
-def streams_keep_records(stream: Resource) -> Iterator[Outcome]:
-    """AWS's default is a day."""
-    yield from meets(stream, STREAMS)
+def entrances_are_protected(resource: Resource) -> Iterator[Outcome]:
+    """In prod. It can be made again, and yet is missed while it is gone."""
+    if resource.stack not in ("dev", "stg"):
+        yield from meets(resource, KEPT)

@@ -11,13 +11,14 @@ from policy.buckets import (
     KMS_ALGORITHMS,
     default_encryption,
     is_for,
+    is_written_by_sse_s3_only,
     leaves_encryption_to_s3,
     takes_sse_s3_only,
 )
 from policy.catalog import MANDATORY_EVERYWHERE, Finding, Outcome, Severity, judge_each, rule, stack_rule
 from policy.disks import PLACES, disks, leaves_root_to_the_image
-from policy.tags import effective_tag
-from policy.view import UNKNOWN, CannotJudgeError, Node, Resource, Stack
+from policy.tags import holds_open_data
+from policy.view import Node, Resource, Stack
 
 CLUSTER = "aws:rds/cluster:Cluster"
 INSTANCE = "aws:rds/instance:Instance"
@@ -28,7 +29,7 @@ ENCRYPTION_BY_DEFAULT = "aws:ebs/encryptionByDefault:EncryptionByDefault"
 SOURCES: Mapping[str, str] = MappingProxyType(
     {INSTANCE: "replicateSourceDb", GLOBAL_CLUSTER: "sourceDbClusterIdentifier"}
 )
-OPEN_CLASSES = ("public", "internal")  # data whose queue may be encrypted with a key that SQS owns
+ARN_REGION = 3  # its place among an ARN's parts
 
 
 @rule(
@@ -46,10 +47,19 @@ def databases_are_encrypted(database: Resource) -> Iterator[Outcome]:
     """Cannot be changed later without a new database; Aurora Serverless v1 is always encrypted."""
     stated = database.get("storageEncrypted")
     source = SOURCES.get(database.type)
-    inherits = stated is None and source is not None and database.has(source)
+    inherits = (
+        stated is None and source is not None and database.has(source) and not _is_in_another_region(database, source)
+    )
     is_serverless_v1 = database.type == CLUSTER and database.get("engineMode") == "serverless"
     if not (inherits or is_serverless_v1 or database.is_on("storageEncrypted")):
         yield Finding(path="storageEncrypted", got=stated)
+
+
+def _is_in_another_region(replica: Resource, place: str) -> bool:
+    """Whether a replica copies over a region's border, where it needs a key of that side and inherits nothing."""
+    source, own = replica.get(place), replica.get("region") or replica.provider.get("region")
+    parts = source.split(":") if isinstance(source, str) else []
+    return len(parts) > ARN_REGION and isinstance(own, str) and parts[ARN_REGION] not in ("", own)
 
 
 @rule(
@@ -100,10 +110,7 @@ def queues_are_encrypted(queue: Resource) -> Iterator[Outcome]:
     if queue.at("kmsMasterKeyId").is_given:
         return
     is_sse_sqs = queue.is_on("sqsManagedSseEnabled")
-    classification = effective_tag(queue, "DataClassification") if is_sse_sqs else None
-    if classification is UNKNOWN:
-        raise CannotJudgeError("tags.DataClassification")
-    if classification not in OPEN_CLASSES:
+    if not (is_sse_sqs and holds_open_data(queue)):
         detail = "SSE-SQS, on data that is neither public nor internal" if is_sse_sqs else None
         yield Finding(path="kmsMasterKeyId", got=queue.get("kmsMasterKeyId"), detail=detail)
 
@@ -192,9 +199,11 @@ def buckets_are_encrypted(resource: Resource, stack: Stack) -> Iterator[Outcome]
 
 def _algorithm(default: Node, buckets: list[Resource], stack: Stack) -> Iterator[Outcome]:
     algorithm = default.known("sseAlgorithm")
+    path = default.at("sseAlgorithm").path
     if algorithm in KMS_ALGORITHMS:
+        if any(is_written_by_sse_s3_only(bucket, stack) for bucket in buckets):
+            yield Finding(path=path, seen="KMS, on a bucket that takes access logs", detail="their writers fail on it")
         return
     takes_logs = bool(buckets) and all(takes_sse_s3_only(bucket, stack) for bucket in buckets)
     if not (algorithm == "AES256" and takes_logs):
-        path = default.at("sseAlgorithm").path
         yield Finding(path=path, got=algorithm, seen="AES256 (SSE-S3)" if algorithm == "AES256" else None)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from policy.buckets import BUCKETS, CONFIGURATIONS, KMS_ALGORITHMS, default_encryption
 from policy.catalog import MANDATORY_EVERYWHERE, Finding, Outcome, Severity, judge_each, rule
+from policy.demands import at_most
 from policy.disks import LAUNCH_CONFIGURATIONS, PLACES, disks
+from policy.tags import holds_open_data
 from policy.view import Node, Resource
 
 DISK_TYPES = PLACES.keys() - set(LAUNCH_CONFIGURATIONS)  # a launch configuration cannot name a key
+YEAR_DAYS = 365
 
 # A database falls back to `alias/aws/rds` when it is encrypted and no key is named.
 DATABASES: Mapping[str, str] = MappingProxyType(
@@ -40,16 +42,18 @@ STORES: Mapping[str, str] = MappingProxyType(
 )
 def symmetric_keys_rotate(key: Resource) -> Iterator[Outcome]:
     """KMS rotates neither asymmetric nor HMAC keys, nor those in a key store of one's own."""
-    if key.is_on("enableKeyRotation") or key.has("customKeyStoreId"):
+    if key.has("customKeyStoreId"):
         return
-    if key.known("customerMasterKeySpec") in (None, "", "SYMMETRIC_DEFAULT"):
+    if key.is_on("enableKeyRotation"):
+        yield from at_most("rotationPeriodInDays", YEAR_DAYS)(key)
+    elif key.known("customerMasterKeySpec") in (None, "", "SYMMETRIC_DEFAULT"):
         yield Finding(path="enableKeyRotation", got=key.get("enableKeyRotation"))
 
 
 @rule(
     "KMS-003",
-    on=[*DATABASES, *STORES, *DISK_TYPES, *BUCKETS, *CONFIGURATIONS],
-    says="the key is customer-managed",
+    on=[*DATABASES, *STORES, *DISK_TYPES],
+    says="the key is customer-managed; only public and internal data may do without one",
     fix="pass the ARN of a key of the platform's own; alias/aws/... keys have neither a policy nor a rotation of ours",
     isms_p=["2.7.2"],
     soc2=["CC6.1"],
@@ -58,30 +62,29 @@ def symmetric_keys_rotate(key: Resource) -> Iterator[Outcome]:
     level=MANDATORY_EVERYWHERE,
 )
 def keys_are_customer_managed(resource: Resource) -> Iterator[Outcome]:
-    """A key that is unknown yet is another resource's output, so it is one's own: AWS's keys are no resources."""
+    """A key of AWS's is refused wherever one is named; that none is named, only where the data is not open.
+
+    A key that is unknown yet is another resource's output, so it is one's own: AWS's keys are no resources.
+    """
     if resource.type in STORES:
         yield from _own_key(resource.at(STORES[resource.type]))
     elif resource.type in DATABASES:
         if resource.is_on("storageEncrypted"):
-            yield from _named_own_key(resource.at(DATABASES[resource.type]))
-    elif resource.type in DISK_TYPES:
-        yield from judge_each(PLACES[resource.type], lambda place: judge_each(disks(resource, place), _disk_key))
+            yield from _named_own_key(resource.at(DATABASES[resource.type]), resource)
     else:
-        yield from judge_each(default_encryption(resource), _bucket_key)
+        yield from judge_each(
+            PLACES[resource.type],
+            lambda place: judge_each(disks(resource, place), lambda disk: _disk_key(disk, resource)),
+        )
 
 
-def _disk_key(disk: Node) -> Iterator[Outcome]:
+def _disk_key(disk: Node, resource: Resource) -> Iterator[Outcome]:
     if disk.is_on("encrypted"):
-        yield from _named_own_key(disk.at("kmsKeyId"))
+        yield from _named_own_key(disk.at("kmsKeyId"), resource)
 
 
-def _bucket_key(default: Node) -> Iterator[Outcome]:
-    if default.known("sseAlgorithm") in KMS_ALGORITHMS:
-        yield from _named_own_key(default.at("kmsMasterKeyId"))
-
-
-def _named_own_key(key: Node) -> Iterator[Outcome]:
-    if not key.is_given:
+def _named_own_key(key: Node, resource: Resource) -> Iterator[Outcome]:
+    if not key.is_given and not holds_open_data(resource):
         yield Finding(path=key.path, got=key.value, detail="the service then takes its own AWS-managed key")
     yield from _own_key(key)
 

@@ -28,6 +28,7 @@ from policy.demands import (
     at_least,
     filled,
     given,
+    has,
     holds_all,
     in_each,
     meets,
@@ -40,7 +41,7 @@ from policy.demands import (
     wrong,
 )
 from policy.tags import CLOSED_CLASSES, effective_tag
-from policy.view import Resource, Stack, any_of
+from policy.view import Node, Resource, Stack, any_of
 
 TRAIL = "aws:cloudtrail/trail:Trail"
 EVENT_STORE = "aws:cloudtrail/eventDataStore:EventDataStore"
@@ -62,6 +63,19 @@ AUDITED: Frame = {**LOGGED, "severity": Severity.HIGH, "level": MANDATORY_EVERYW
 WATCHING: Frame = {**AUDITED, "isms_p": ["2.10.1", "2.11.3"], "soc2": ["CC7.1", "CC7.2"]}
 
 _PUBLISHED = [filled("logPublishingOptions"), in_each("logPublishingOptions", on("enabled", unsaid=True))]
+
+
+def _selects_management(trail: Node) -> Iterator[Outcome]:
+    selectors = trail.elements("eventSelectors")
+    if not any_of(selectors, _takes_all_management):
+        yield wrong(trail, "eventSelectors", "without all management events")
+
+
+def _takes_all_management(selector: Node) -> bool:
+    is_included = selector.is_on("includeManagementEvents") if selector.has("includeManagementEvents") else True
+    return is_included and selector.known("readWriteType") in (None, "", "All")
+
+
 TRAILS: Demands = {
     TRAIL: [
         on("enableLogging", unsaid=True),
@@ -69,6 +83,7 @@ TRAILS: Demands = {
         on("enableLogFileValidation"),
         on("includeGlobalServiceEvents", unsaid=True),
         given("cloudWatchLogsGroupArn"),
+        when(has("eventSelectors"), _selects_management),
     ],
     EVENT_STORE: [
         on("multiRegionEnabled", unsaid=True),
@@ -81,6 +96,7 @@ WATCHERS: Demands = {
         in_each(
             "recordingGroup",
             on("allSupported", unsaid=True),
+            none_of("includeGlobalResourceTypes", False),
             not_given("exclusionByResourceTypes"),
             in_each(
                 "recordingStrategies", none_of("useOnly", "EXCLUSION_BY_RESOURCE_TYPES", "INCLUSION_BY_RESOURCE_TYPES")
@@ -90,6 +106,8 @@ WATCHERS: Demands = {
     "aws:cfg/recorderStatus:RecorderStatus": [on("isEnabled")],
     "aws:guardduty/detector:Detector": [on("enable", unsaid=True)],
     "aws:guardduty/detectorFeature:DetectorFeature": [one_of("status", "ENABLED")],
+    "aws:macie2/account:Account": [none_of("status", "PAUSED")],
+    "aws:securityhub/account:Account": [none_of("autoEnableControls", False)],
     "aws:guardduty/organizationConfiguration:OrganizationConfiguration": [
         none_of("autoEnableOrganizationMembers", "NONE")
     ],
@@ -108,6 +126,8 @@ ENTRANCES: Demands = {
     **{token: [given("accessLogs.bucket"), on("accessLogs.enabled", unsaid=True)] for token in CLASSIC_LOAD_BALANCERS},
     "aws:apigateway/stage:Stage": [given("accessLogSettings.destinationArn")],
     "aws:apigatewayv2/stage:Stage": [given("accessLogSettings.destinationArn")],
+    "aws:apigateway/methodSettings:MethodSettings": [none_of("settings.loggingLevel", "OFF")],
+    "aws:ec2clientvpn/endpoint:Endpoint": [on("connectionLogOptions.enabled")],
     "aws:globalaccelerator/accelerator:Accelerator": [on("attributes.flowLogsEnabled")],
 }
 DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
@@ -117,7 +137,14 @@ SERVICES: Demands = {
     "aws:docdb/cluster:Cluster": [filled("enabledCloudwatchLogsExports")],
     "aws:neptune/cluster:Cluster": [filled("enableCloudwatchLogsExports")],
     "aws:appsync/graphQLApi:GraphQLApi": [given("logConfig.cloudwatchLogsRoleArn")],
+    "aws:ecs/cluster:Cluster": [none_of("configuration.executeCommandConfiguration.logging", "NONE")],
     "aws:mq/broker:Broker": [on("logs.general")],
+    "aws:bedrockmodel/invocationLoggingConfiguration:InvocationLoggingConfiguration": [
+        when(
+            lambda node: not node.is_on("loggingConfig.embeddingDataDeliveryEnabled"),
+            none_of("loggingConfig.textDataDeliveryEnabled", False),
+        )
+    ],
     "aws:codebuild/project:Project": [
         when(
             lambda node: node.known("logsConfig.s3Logs.status") != "ENABLED",
@@ -168,8 +195,8 @@ def trails_are_whole(trail: Resource) -> Iterator[Outcome]:
 @rule(
     "LOG-003",
     on=WATCHERS,
-    says="Config records everything, and GuardDuty is on",
-    fix="leave all_supported, is_enabled and enable on",
+    says="Config records everything, and GuardDuty, Security Hub and Macie are on",
+    fix="leave all_supported, is_enabled, enable and auto_enable_controls on",
     requirements=["REQ-S15", "REQ-Y6"],
     **WATCHING,
 )

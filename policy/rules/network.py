@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from policy.buckets import APPLICATION_LOAD_BALANCERS
 from policy.catalog import (
+    ADVISORY_EVERYWHERE,
     ADVISORY_IN_DEV,
     MANDATORY_EVERYWHERE,
     Finding,
@@ -23,6 +24,7 @@ from policy.demands import (
     given,
     in_each,
     meets,
+    none_of,
     not_given,
     off,
     one_of,
@@ -30,7 +32,7 @@ from policy.demands import (
     wrong,
 )
 from policy.openings import is_anywhere
-from policy.view import Resource, Stack, any_of
+from policy.view import UNKNOWN, Node, Resource, Stack, any_of
 
 CLUSTER = "aws:eks/cluster:Cluster"
 INSTANCE = "aws:ec2/instance:Instance"
@@ -53,6 +55,7 @@ WATCHED: Frame = {**COMFORTABLE_IN_DEV, "isms_p": ["2.6.1", "2.11.3"], "soc2": [
 REMOTE: Frame = {**COMFORTABLE_IN_DEV, "isms_p": ["2.6.2", "2.6.6"]}
 FIREWALLED: Frame = {**COMFORTABLE_IN_DEV, "isms_p": ["2.6.1", "2.10.3"]}
 FIREWALL: Frame = {**COMFORTABLE_IN_DEV, "isms_p": ["2.10.1", "2.10.3"]}
+SUGGESTED: Frame = {**NETWORK, "severity": Severity.LOW, "level": ADVISORY_EVERYWHERE}
 
 _TOKENS = when(
     lambda node: node.known("metadataOptions.httpEndpoint") != "disabled",
@@ -64,6 +67,9 @@ METADATA: Demands = {
     SPOT: [when(lambda node: node.has("metadataOptions") or not node.has("launchTemplate"), _TOKENS)],
     TEMPLATE: [_TOKENS],
     CONFIGURATION: [_TOKENS],
+    "aws:sagemaker/notebookInstance:NotebookInstance": [
+        none_of("instanceMetadataServiceConfiguration.minimumInstanceMetadataServiceVersion", "1")
+    ],
     "aws:ec2/instanceMetadataDefaults:InstanceMetadataDefaults": [one_of("httpTokens", "required")],
 }
 ADDRESSES: Demands = {
@@ -244,9 +250,37 @@ def public_balancers_have_a_firewall(balancer: Resource, stack: Stack) -> Iterat
     **FIREWALL,
 )
 def web_acls_have_rules(web_acl: Resource, stack: Stack) -> Iterator[Outcome]:
-    """Empty, it lets everything through and looks like protection; rules may stand beside it."""
-    if not (web_acl.has("ruleJson") or stack.users(web_acl, WEB_ACL_RULES)):
-        yield from filled("rules")(web_acl)
+    """Empty or only counting, it lets everything through and looks like protection; rules may stand beside it."""
+    if web_acl.has("ruleJson") or stack.users(web_acl, WEB_ACL_RULES):
+        return
+    yield from filled("rules")(web_acl)
+    rules = web_acl.elements("rules")
+    if rules and not any_of([web_acl.at("defaultAction"), *rules], _acts):
+        yield wrong(web_acl, "rules", "all of them only count")
+
+
+def _acts(part: Node) -> bool:
+    """Whether a rule, or the ACL's default action, ever refuses anybody."""
+    if part.value is UNKNOWN:
+        return True
+    is_group = part.has("overrideAction")
+    counts = part.has("overrideAction.count") if is_group else part.has("action.count") or part.has("action.allow")
+    return part.has("block") or (part.has("statement") and not counts)
+
+
+@rule(
+    "NET-020",
+    on=[WEB_ACL],
+    says="a web ACL limits how often one visitor asks",
+    fix="add a rule with rate_based_statement and the action block",
+    requirements=["REQ-Y5"],
+    **SUGGESTED,
+)
+def web_acls_limit_rates(web_acl: Resource) -> Iterator[Outcome]:
+    """REQ-Y5: managed rules see one request; a password list is many."""
+    rules = web_acl.elements("rules")
+    if rules and not any_of(rules, lambda each: each.has("statement.rateBasedStatement")):
+        yield wrong(web_acl, "rules", "without a rate limit")
 
 
 @stack_rule(

@@ -60,6 +60,8 @@ CERTIFICATES: Demands = {
 _LEAST_MAJOR: Mapping[str, int] = MappingProxyType(
     {"mysql": 8, "aurora-mysql": 8, "postgres": 13, "aurora-postgresql": 13, "mariadb": 10, "redis": 6, "valkey": 7}
 )
+# No longer patched: https://docs.aws.amazon.com/glue/latest/dg/glue-version-support-policy.html
+GLUE_VERSIONS: Demands = {"aws:glue/job:Job": [none_of("glueVersion", "0.9", "1.0", "2.0")]}
 ENGINES = (
     "aws:rds/cluster:Cluster",
     "aws:rds/instance:Instance",
@@ -179,3 +181,16 @@ def engines_are_mended(store: Resource) -> Iterator[Outcome]:
     least = _LEAST_MAJOR.get(str(store.known("engine"))) if version else None
     if version and least and int(version[0]) < least:
         yield wrong(store, "engineVersion", f"before {least}")
+
+
+@rule(
+    "PAT-009",
+    on=GLUE_VERSIONS,
+    says="a job's Glue version is still patched",
+    fix='set glue_version="5.0"',
+    requirements=["REQ-S7"],
+    **PATCHED,
+)
+def jobs_are_current(job: Resource) -> Iterator[Outcome]:
+    """Each version brings its own Spark and Python."""
+    yield from meets(job, GLUE_VERSIONS)

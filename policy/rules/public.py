@@ -40,6 +40,9 @@ SWITCHES = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restric
 BLOCKS: Demands = {
     BLOCK: [on(switch) for switch in SWITCHES],
     ACCOUNT_BLOCK: [on(switch) for switch in SWITCHES],
+    "aws:s3control/multiRegionAccessPoint:MultiRegionAccessPoint": [
+        in_each("details.publicAccessBlock", *(on(switch, unsaid=True) for switch in SWITCHES))
+    ],
     "aws:s3/accessPoint:AccessPoint": [
         in_each("publicAccessBlockConfiguration", *(on(switch, unsaid=True) for switch in SWITCHES))
     ],
@@ -88,6 +91,9 @@ SHARES: Demands = {
     "aws:ebs/snapshotBlockPublicAccess:SnapshotBlockPublicAccess": [none_of("state", "unblocked")],
     "aws:rds/snapshot:Snapshot": [in_each("sharedAccounts", none_of("", "all"))],
     "aws:rds/clusterSnapshot:ClusterSnapshot": [in_each("sharedAccounts", none_of("", "all"))],
+    "aws:ec2/vpcEndpointServiceAllowedPrinciple:VpcEndpointServiceAllowedPrinciple": [none_of("principalArn", "*")],
+    "aws:ec2/vpcEndpointService:VpcEndpointService": [in_each("allowedPrincipals", none_of("", "*"))],
+    "aws:ssm/document:Document": [none_of("permissions.account_ids", "all", "All")],
     "aws:rds/snapshotCopy:SnapshotCopy": [in_each("sharedAccounts", none_of("", "all"))],
 }
 IN_THE_VPC: Demands = {
@@ -101,6 +107,8 @@ IN_THE_VPC: Demands = {
         one_of("directInternetAccess", "Disabled", unsaid="Enabled"),
         filled("subnetId"),
     ],
+    "aws:emr/blockPublicAccessConfiguration:BlockPublicAccessConfiguration": [on("blockPublicSecurityGroupRules")],
+    "aws:mwaa/environment:Environment": [none_of("webserverAccessMode", "PUBLIC_ONLY")],
     "aws:sagemaker/domain:Domain": [one_of("appNetworkAccessType", "VpcOnly", unsaid="PublicInternetOnly")],
 }
 BUILDS: Demands = {"aws:codebuild/project:Project": [none_of("projectVisibility", "PUBLIC_READ")]}
@@ -208,7 +216,7 @@ def api_methods_are_authorised(method: Resource) -> Iterator[Outcome]:
 @rule(
     "PUB-011",
     on=SHARES,
-    says="no snapshot or image is shared with everyone",
+    says="no snapshot, image, document or endpoint is shared with everyone",
     fix="name the accounts",
     requirements=["REQ-N3"],
     **PUBLIC,

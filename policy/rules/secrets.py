@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from policy.catalog import (
+    ADVISORY_EVERYWHERE,
     ADVISORY_IN_DEV,
     MANDATORY_EVERYWHERE,
     Finding,
@@ -36,6 +37,7 @@ SECRETS: Frame = {
     "severity": Severity.CRITICAL,
     "level": MANDATORY_EVERYWHERE,
 }
+SUGGESTED: Frame = {**SECRETS, "severity": Severity.MEDIUM, "level": ADVISORY_EVERYWHERE}
 COMFORTABLE_IN_DEV: Frame = {**SECRETS, "severity": Severity.HIGH, "level": ADVISORY_IN_DEV}
 
 # Per type, the property that holds names with their values.
@@ -43,6 +45,9 @@ MAPS: Mapping[str, str] = MappingProxyType(
     {
         FUNCTION: "environment.variables",
         JOB: "defaultArguments",
+        "aws:amplify/app:App": "environmentVariables",
+        "aws:amplify/branch:Branch": "environmentVariables",
+        "aws:glue/connection:Connection": "connectionProperties",
         "aws:sagemaker/model:Model": "primaryContainer.environment",
         "aws:apigateway/stage:Stage": "variables",
     }
@@ -53,6 +58,40 @@ SCRIPTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "aws:ec2/spotInstanceRequest:SpotInstanceRequest": ("userData", "userDataBase64"),
         "aws:ec2/launchConfiguration:LaunchConfiguration": ("userData", "userDataBase64"),
         "aws:ec2/launchTemplate:LaunchTemplate": ("userData",),
+        "aws:sfn/stateMachine:StateMachine": ("definition",),
+        "aws:ssm/document:Document": ("content",),
+    }
+)
+# Texts in which only what has a credential's own shape tells of one.
+SHAPED: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        BUILD: ("source.location", "source.buildspec"),
+        "aws:s3/bucketObject:BucketObject": ("content",),
+        "aws:s3/bucketObjectv2:BucketObjectv2": ("content",),
+        "aws:batch/jobDefinition:JobDefinition": ("containerProperties",),
+        "aws:cloudformation/stack:Stack": ("templateBody",),
+    }
+)
+# A connection that can take its password from Secrets Manager itself.
+CONNECTIONS: Demands = {
+    "aws:dms/endpoint:Endpoint": [not_given("password")],
+    "aws:glue/connection:Connection": [not_given("connectionProperties.PASSWORD")],
+    "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": [
+        not_given("redshiftConfiguration.password"),
+        not_given("httpEndpointConfiguration.accessKey"),
+        not_given("splunkConfiguration.hecToken"),
+        not_given("snowflakeConfiguration.privateKey"),
+    ],
+    "aws:quicksight/dataSource:DataSource": [not_given("credentials.credentialPair.password")],
+}
+# What takes a password from the program only; one that is known already was not generated in this run.
+TOKENS: Mapping[str, str] = MappingProxyType(
+    {
+        "aws:cloudwatch/eventConnection:EventConnection": "authParameters.apiKey.value",
+        "aws:elasticache/replicationGroup:ReplicationGroup": "authToken",
+        "aws:elasticache/user:User": "passwords",
+        "aws:memorydb/user:User": "authenticationMode.passwords",
+        "aws:mq/broker:Broker": "users",
     }
 )
 PASSWORDS: Demands = {
@@ -69,7 +108,7 @@ _RATE = re.compile(r"rate\((?P<count>\d+) (?P<unit>hour|day)s?\)")
 
 @rule(
     "SEC-001",
-    on=[*MAPS, *SCRIPTS, TASK, BUILD, PARAMETER],
+    on=[*MAPS, *SCRIPTS, *SHAPED, TASK, PARAMETER],
     says="no credential stands in plain text",
     fix="keep it in Secrets Manager or a SecureString, and pass its ARN or name",
     requirements=["REQ-S14", "REQ-Y2"],
@@ -83,7 +122,8 @@ def credentials_are_not_written_down(resource: Resource) -> Iterator[Outcome]:
         yield from judge_each([resource.at(place) for place in SCRIPTS[resource.type]], _in_script)
     elif resource.type == TASK:
         yield from judge_each(_containers(resource), _in_container)
-    elif resource.type == BUILD:
+    elif resource.type in SHAPED:
+        yield from judge_each([resource.at(place) for place in SHAPED[resource.type]], _in_text)
         plain = [each for each in resource.elements("environment.environmentVariables") if _is_plain_text(each)]
         yield from judge_each(plain, _in_pair)
     else:
@@ -107,6 +147,11 @@ def _in_pair(pair: Node) -> Iterator[Outcome]:
 def _in_script(script: Node) -> Iterator[Outcome]:
     if script_has_credential(script.text()):
         yield Finding(path=script.path, seen="a script with a credential")
+
+
+def _in_text(text: Node) -> Iterator[Outcome]:
+    if has_shape(text.text()):
+        yield Finding(path=text.path, seen="a text with a credential")
 
 
 def _containers(task: Resource) -> list[Node]:
@@ -151,6 +196,35 @@ def _printable(name: str) -> str:
 def passwords_are_managed(store: Resource) -> Iterator[Outcome]:
     """A literal and a generated password look the same here, and both stay in the state and never rotate."""
     yield from meets(store, PASSWORDS)
+
+
+@rule(
+    "SEC-008",
+    on=CONNECTIONS,
+    says="a connection takes its password from Secrets Manager",
+    fix="set secrets_manager_arn (SECRET_ID, secret_arn, secrets_manager_configuration) instead of the password",
+    requirements=["REQ-Y2", "REQ-S14"],
+    **COMFORTABLE_IN_DEV,
+)
+def connections_read_their_secret(connection: Resource) -> Iterator[Outcome]:
+    """A password in the program stays in the state, and when it rotates the connection breaks."""
+    yield from meets(connection, CONNECTIONS)
+
+
+@rule(
+    "SEC-009",
+    on=TOKENS,
+    says="a password that a program has to pass is not known before it runs",
+    fix="generate it, or read it from Secrets Manager; use IAM authentication where there is one",
+    requirements=["REQ-Y2", "REQ-S14"],
+    **SUGGESTED,
+)
+def passed_passwords_are_generated(store: Resource) -> Iterator[Outcome]:
+    """Advice only: a secret of the stack's configuration looks like a literal here, and so does last week's."""
+    for place in store.elements(TOKENS[store.type]):
+        value = place.get("password") if isinstance(place.value, dict) else place.value
+        if isinstance(value, str) and value.strip():
+            yield Finding(path=place.path, seen="a password")
 
 
 @rule(

@@ -16,10 +16,12 @@ from policy.catalog import (
     rule,
     stack_rule,
 )
-from policy.demands import wrong
+from policy.demands import at_most, wrong
+from policy.iam_sources import values
 from policy.tags import taggable_types
 from policy.view import Node, Resource, Stack
 
+_ZONES = "abcdef"
 PROVIDER = "pulumi:providers:aws"
 REGIONS = ("ap-northeast-2", "ap-southeast-1", "us-east-1")  # REQ-E1; CloudFront's certificates and WAF are in the last
 NAT_GATEWAY = "aws:ec2/natGateway:NatGateway"
@@ -27,17 +29,43 @@ NAT_GATEWAY = "aws:ec2/natGateway:NatGateway"
 # Per type, the property that has a machine's size, or a list of them.
 SIZES: Mapping[str, str] = MappingProxyType(
     {
+        "aws:docdb/clusterInstance:ClusterInstance": "instanceClass",
         "aws:ec2/instance:Instance": "instanceType",
         "aws:ec2/launchTemplate:LaunchTemplate": "instanceType",
         "aws:eks/nodeGroup:NodeGroup": "instanceTypes",
+        "aws:elasticache/cluster:Cluster": "nodeType",
         "aws:elasticache/replicationGroup:ReplicationGroup": "nodeType",
+        "aws:memorydb/cluster:Cluster": "nodeType",
+        "aws:mq/broker:Broker": "hostInstanceType",
+        "aws:msk/cluster:Cluster": "brokerNodeGroupInfo.instanceType",
+        "aws:neptune/clusterInstance:ClusterInstance": "instanceClass",
         "aws:opensearch/domain:Domain": "clusterConfig.instanceType",
         "aws:rds/clusterInstance:ClusterInstance": "instanceClass",
         "aws:rds/instance:Instance": "instanceClass",
         "aws:redshift/cluster:Cluster": "nodeType",
+        "aws:sagemaker/endpointConfiguration:EndpointConfiguration": "productionVariants",
+        "aws:sagemaker/notebookInstance:NotebookInstance": "instanceType",
     }
 )
-_BIG = re.compile(r".*\.([4-9]|[1-9]\d)xlarge(\.search)?|.*\.metal.*")
+# The biggest size that a stage needs, in units of xlarge: 2xlarge in dev, 4xlarge in stg.
+_MOST: Mapping[str, int] = MappingProxyType({"dev": 2, "stg": 4})
+_SIZE = re.compile(r".*\.(?P<count>\d+)xlarge(\.search)?")
+_METAL = re.compile(r".*\.metal.*")
+# The same for what scales by itself: an Aurora capacity unit is 2 GiB, so 32 are an r7g.2xlarge.
+SERVERLESS = "aws:rds/cluster:Cluster"
+_MOST_UNITS: Mapping[str, int] = MappingProxyType({"dev": 16, "stg": 64})
+# Where else a resource says in which region it, or a copy of it, is.
+PLACES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "aws:dynamodb/table:Table": ("replicas[].regionName",),
+        "aws:secretsmanager/secret:Secret": ("replicas[].region",),
+        "aws:rds/cluster:Cluster": ("availabilityZones[]",),
+        "aws:ec2/subnet:Subnet": ("availabilityZone",),
+        "aws:ec2/instance:Instance": ("availabilityZone",),
+        "aws:ebs/volume:Volume": ("availabilityZone",),
+        "aws:rds/instance:Instance": ("availabilityZone",),
+    }
+)
 
 
 @rule(
@@ -55,28 +83,59 @@ def regions_are_ours(resource: Resource) -> Iterator[Outcome]:
     """A region that nobody watches is where an intruder works. Absent, it is the provider's or the environment's."""
     if resource.has("region") and resource.known("region") not in REGIONS:
         yield wrong(resource, "region")
+    for place in PLACES.get(resource.type, ()):
+        yield from judge_each(values(resource, {resource.type: place}), _is_ours)
+
+
+def _is_ours(place: Node) -> Iterator[Outcome]:
+    """A zone is its region's name and a letter."""
+    if place.text() and place.text().rstrip(_ZONES) not in REGIONS:
+        yield Finding(path=place.path, got=place.value)
 
 
 @rule(
     "SIZ-001",
     on=SIZES,
-    says="dev runs on small machines",
-    fix="use 2xlarge or smaller",
+    says="dev and stg run on small machines",
+    fix="use 2xlarge or smaller in dev, 4xlarge in stg",
     isms_p=["2.9.2"],
     soc2=["A1.1"],
     requirements=["REQ-F1", "REQ-F2"],
     severity=Severity.LOW,
     level=ADVISORY_EVERYWHERE,
 )
-def dev_is_small(resource: Resource) -> Iterator[Outcome]:
+def stages_are_small(resource: Resource) -> Iterator[Outcome]:
     """The MVP's whole compute is 100,000 won a month."""
-    if resource.stack == "dev":
-        yield from judge_each(resource.elements(SIZES[resource.type]), _is_small)
+    most = _MOST.get(resource.stack)
+    if most is None:
+        return
+
+    def is_small(place: Node) -> Iterator[Outcome]:
+        size = place.at("instanceType") if isinstance(place.value, dict) else place
+        found = _SIZE.fullmatch(size.text())
+        if _METAL.fullmatch(size.text()) or (found and int(found["count"]) > most):
+            yield Finding(path=size.path, seen="a big machine")
+
+    yield from judge_each(resource.elements(SIZES[resource.type]), is_small)
 
 
-def _is_small(size: Node) -> Iterator[Outcome]:
-    if _BIG.fullmatch(size.text()):
-        yield Finding(path=size.path, seen="a big machine")
+@rule(
+    "SIZ-003",
+    on=[SERVERLESS],
+    says="dev and stg scale to what a small machine has",
+    fix="set max_capacity to 16 or less in dev, 64 in stg",
+    isms_p=["2.9.2"],
+    soc2=["A1.1"],
+    requirements=["REQ-F1", "REQ-S5"],
+    severity=Severity.LOW,
+    level=ADVISORY_EVERYWHERE,
+)
+def serverless_stages_are_small(cluster: Resource) -> Iterator[Outcome]:
+    """A query without an index scales as far as it may, and every unit has its price."""
+    most = _MOST_UNITS.get(cluster.stack)
+    if most is not None:
+        yield from at_most("serverlessv2ScalingConfiguration.maxCapacity", most)(cluster)
+        yield from at_most("scalingConfiguration.maxCapacity", most)(cluster)
 
 
 @stack_rule(

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from policy.catalog import ADVISORY_IN_DEV, MANDATORY_EVERYWHERE, STAGES, Finding, Outcome, Severity, judge_each, rule
+from policy.catalog import (
+    ADVISORY_EVERYWHERE,
+    ADVISORY_IN_DEV,
+    MANDATORY_EVERYWHERE,
+    STAGES,
+    Finding,
+    Outcome,
+    Severity,
+    judge_each,
+    rule,
+)
+from policy.demands import Demands, filled, in_each, meets, on, one_of, when
 from policy.tags import ALLOWED, GROUPS, KEYS, VALUES, effective_tag, is_missing, taggable_types
 from policy.view import UNKNOWN, CannotJudgeError, Node, Plain, Resource
 
@@ -12,6 +23,19 @@ TAGGABLE = taggable_types()
 LAUNCH_TEMPLATES = ("aws:ec2/launchTemplate:LaunchTemplate",)
 LAUNCHED = ("instance", "volume")  # what a launch template starts and pays for; AWS tags neither by itself
 
+COPIED: Demands = {
+    "aws:dynamodb/table:Table": [in_each("replicas", on("propagateTags"))],
+    "aws:ec2/instance:Instance": [
+        when(lambda node: not (node.has("rootBlockDevice.tags") or node.has("launchTemplate")), filled("volumeTags"))
+    ],
+    "aws:ecs/service:Service": [one_of("propagateTags", "SERVICE", "TASK_DEFINITION")],
+}
+_SNAPSHOTS = [on("copyTagsToSnapshot")]
+SNAPSHOTS: Demands = {
+    "aws:neptune/cluster:Cluster": _SNAPSHOTS,
+    "aws:rds/cluster:Cluster": _SNAPSHOTS,
+    "aws:rds/instance:Instance": _SNAPSHOTS,
+}
 PLACEHOLDERS = frozenset(
     {"changeme", "example", "foo", "n-a", "na", "null", "placeholder", "tbd", "todo", "unknown", "xxx"}
 )
@@ -117,6 +141,38 @@ def environment_is_the_stage(resource: Resource) -> Iterator[Outcome]:
 def launched_resources_are_tagged(resource: Resource) -> Iterator[Outcome]:
     """Neither the template's own tags nor the provider's default tags reach what EC2 starts from it."""
     yield from _propagates(resource) if resource.type in GROUPS else _specifies(resource)
+
+
+@rule(
+    "TAG-006",
+    on=COPIED,
+    says="what a resource starts or copies carries its tags",
+    fix='set propagate_tags="SERVICE", volume_tags, or propagate_tags=True on a replica',
+    isms_p=["2.1.3"],
+    soc2=["CC6.1"],
+    requirements=["REQ-A2", "REQ-N6"],
+    severity=Severity.LOW,
+    level=ADVISORY_EVERYWHERE,
+)
+def started_resources_are_tagged(resource: Resource) -> Iterator[Outcome]:
+    """Default tags reach what Pulumi makes, not what AWS makes for it."""
+    yield from meets(resource, COPIED)
+
+
+@rule(
+    "TAG-007",
+    on=SNAPSHOTS,
+    says="a snapshot carries its database's tags",
+    fix="set copy_tags_to_snapshot=True",
+    isms_p=["2.1.3"],
+    soc2=["CC6.1"],
+    requirements=["REQ-A2", "REQ-N6"],
+    severity=Severity.LOW,
+    level=ADVISORY_EVERYWHERE,
+)
+def snapshots_are_tagged(database: Resource) -> Iterator[Outcome]:
+    """A snapshot outlives its database, and then nobody knows whose it was."""
+    yield from meets(database, SNAPSHOTS)
 
 
 def _propagates(group: Resource) -> Iterator[Outcome]:

@@ -274,13 +274,26 @@ def _is_set(group: Resource, name: str, *, unsaid: bool) -> bool:
 )
 def buckets_refuse_plain_text(bucket: Resource, stack: Stack) -> Iterator[Outcome]:
     """S3 answers HTTP unless it is forbidden; a condition on the TLS version forbids it too."""
-    documents = [each.at("policy") for each in (bucket, *stack.users(bucket, POLICIES)) if each.stated("policy")]
+    own = [bucket.at("policy")] if bucket.stated("policy") else []
+    documents = [*own, *(each.at("policy") for each in stack.users(bucket, POLICIES))]
     if not any_of(documents, _denies_plain_text):
         yield Finding(path="policy", detail="HTTP is answered")
 
 
 def _denies_plain_text(document: Node) -> bool:
-    return any_of(statements(document), lambda each: not each.allows and _is_about_plain_text(each))
+    return any_of(
+        statements(document), lambda each: not each.allows and _is_for_all(each) and _is_about_plain_text(each)
+    )
+
+
+def _is_for_all(statement: Statement) -> bool:
+    """Whether a denial is for everybody and every action; one of a single action leaves the others in the clear."""
+    actions = statement.node.at("Action")
+    if actions.value is UNKNOWN:
+        raise CannotJudgeError(actions.path)
+    return any_of(actions.elements(""), lambda each: each.text().lower() in ("*", "s3:*")) and any_of(
+        statement.principals, lambda each: each.name.text() == "*"
+    )
 
 
 def _is_about_plain_text(statement: Statement) -> bool:

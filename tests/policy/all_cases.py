@@ -4,6 +4,7 @@ from tests.policy import (
     cases_at_rest,
     cases_cluster,
     cases_encryption,
+    cases_entrances,
     cases_iam,
     cases_iam_callers,
     cases_iam_reach,
@@ -11,6 +12,7 @@ from tests.policy import (
     cases_network,
     cases_operations,
     cases_public,
+    cases_recovery,
     cases_tagging,
 )
 from tests.policy.case import Case
@@ -22,6 +24,8 @@ CASES: list[Case] = [
     *cases_network.CASES,
     *cases_public.CASES,
     *cases_operations.CASES,
+    *cases_recovery.CASES,
+    *cases_entrances.CASES,
     *cases_iam.CASES,
     *cases_iam_reach.CASES,
     *cases_iam_callers.CASES,

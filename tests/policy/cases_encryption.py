@@ -60,7 +60,12 @@ log_bucket = Registered(type=BUCKET, name="logs", props={"bucket": "logs", "tags
 balancer = Registered(
     type="aws:lb/loadBalancer:LoadBalancer",
     name="entrance",
-    props={"internal": True, "accessLogs": {"bucket": UNKNOWN, "enabled": True}, "tags": TAGS},
+    props={
+        "internal": True,
+        "accessLogs": {"bucket": UNKNOWN, "enabled": True},
+        "dropInvalidHeaderFields": True,
+        "tags": TAGS,
+    },
     depends={"accessLogs": [log_bucket.urn]},
 )
 
@@ -217,7 +222,6 @@ CASES: list[Case] = [
         inline,
         {"serverSideEncryptionConfiguration": UNKNOWN},
         "ENC-014[serverSideEncryptionConfiguration]",
-        "KMS-003",
     ),
     bucket_case(
         "SSE-S3",
@@ -231,7 +235,7 @@ CASES: list[Case] = [
         BUCKET,
         inline,
         {"serverSideEncryptionConfiguration.rule": by_default("aws:kms", None)},
-        "KMS-003[serverSideEncryptionConfiguration.rule.applyServerSideEncryptionByDefault.kmsMasterKeyId]",
+        "KMS-008[serverSideEncryptionConfiguration.rule.applyServerSideEncryptionByDefault.kmsMasterKeyId]",
     ),
     bucket_case(
         "AWS's key",
@@ -240,14 +244,14 @@ CASES: list[Case] = [
         {
             "serverSideEncryptionConfigurations.0.rules.0.applyServerSideEncryptionByDefaults.0.kmsMasterKeyId": GONE,
         },
-        "KMS-003[serverSideEncryptionConfigurations[0].rules[0].applyServerSideEncryptionByDefaults[0].kmsMasterKeyId]",
+        "KMS-008[serverSideEncryptionConfigurations[0].rules[0].applyServerSideEncryptionByDefaults[0].kmsMasterKeyId]",
     ),
     Case(
         about="what another resource decides",
         type=BUCKET,
         good=inline,
         change={"serverSideEncryptionConfiguration": UNKNOWN},
-        finds=frozenset({"ENC-014", "KMS-003"}),
+        finds=frozenset({"ENC-014", "KMS-008"}),
         beside=[plain_configured, *beside_bucket()],
         depends={"serverSideEncryptionConfiguration": [plain_configured.urn]},
     ),
@@ -282,6 +286,7 @@ CASES: list[Case] = [
             "loadBalancerType": "application",
             "internal": True,
             "accessLogs": {"bucket": "logs", "enabled": True},
+            "dropInvalidHeaderFields": True,
             "tags": TAGS,
         },
         change={"loadBalancerType": "network"},

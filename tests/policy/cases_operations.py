@@ -39,7 +39,15 @@ TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 TRAIL = "aws:cloudtrail/trail:Trail"
 
 EXPORT = "export DB_PASSWORD=hunter2-and-more\n"
-LOGIN = [{"name": "feed", "image": "feed:1", "environment": [{"name": "DB_PASSWORD", "value": "hunter2-and-more"}]}]
+LOGIN = [
+    {
+        "name": "feed",
+        "image": "feed:1",
+        "readonlyRootFilesystem": True,
+        "logConfiguration": {"logDriver": "awslogs"},
+        "environment": [{"name": "DB_PASSWORD", "value": "hunter2-and-more"}],
+    }
+]
 
 LINES: list[tuple[str, str, Mapping[str, object], list[str]]] = [
     ("unsaid", "aws:cloudwatch/logGroup:LogGroup", {"retentionInDays": GONE}, ["LOG-001[retentionInDays]"]),

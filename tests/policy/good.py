@@ -38,7 +38,11 @@ WEB_ACL = "aws:wafv2/webAcl:WebAcl"
 firewall_logs = Registered(
     type="aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration",
     name="logs",
-    props={"resourceArn": UNKNOWN, "logDestinationConfigs": [LOGS]},
+    props={
+        "resourceArn": UNKNOWN,
+        "logDestinationConfigs": [LOGS],
+        "redactedFields": [{"singleHeader": {"name": "authorization"}}],
+    },
     depends={"resourceArn": [urn(WEB_ACL)]},
 )
 BUCKET = "aws:s3/bucket:Bucket"
@@ -88,6 +92,7 @@ def beside_bucket(token: str = BUCKET, name: str = "subject") -> list[Registered
 
 GOOD: Mapping[str, Mapping[str, object]] = {
     "aws:rds/cluster:Cluster": {
+        "copyTagsToSnapshot": True,
         "engine": "aurora-mysql",
         "engineVersion": "8.0.mysql_aurora.3.10.0",
         "storageEncrypted": True,
@@ -101,6 +106,7 @@ GOOD: Mapping[str, Mapping[str, object]] = {
         "tags": TAGS,
     },
     "aws:rds/instance:Instance": {
+        "copyTagsToSnapshot": True,
         "engine": "postgres",
         "engineVersion": "17.4",
         "instanceClass": "db.t4g.medium",
@@ -137,6 +143,8 @@ GOOD: Mapping[str, Mapping[str, object]] = {
         "tags": TAGS,
     },
     "aws:lb/loadBalancer:LoadBalancer": {
+        "dropInvalidHeaderFields": True,
+        "enableDeletionProtection": True,
         "loadBalancerType": "application",
         "internal": True,
         "accessLogs": {"bucket": "logs", "enabled": True},
@@ -152,6 +160,7 @@ GOOD: Mapping[str, Mapping[str, object]] = {
         "tags": TAGS,
     },
     "aws:ec2/instance:Instance": {
+        "volumeTags": TAGS,
         "ami": "ami-0123456789abcdef0",
         "instanceType": "t4g.micro",
         "metadataOptions": {"httpTokens": "required", "httpPutResponseHopLimit": 1},
@@ -250,11 +259,13 @@ GOOD: Mapping[str, Mapping[str, object]] = {
         "tags": TAGS,
     },
     "aws:ecs/service:Service": {
+        "propagateTags": "SERVICE",
         "taskDefinition": "feed",
         "networkConfiguration": {"subnets": [UNKNOWN], "assignPublicIp": False},
         "tags": TAGS,
     },
     "aws:cloudfront/distribution:Distribution": {
+        "defaultRootObject": "index.html",
         "enabled": True,
         "origins": [
             {"originId": "site", "domainName": "site.s3.ap-northeast-2.amazonaws.com", "originAccessControlId": UNKNOWN}
@@ -380,6 +391,7 @@ GOOD: Mapping[str, Mapping[str, object]] = {
         "tags": TAGS,
     },
     "aws:elasticache/replicationGroup:ReplicationGroup": {
+        "userGroupIds": ["feed"],
         "description": "sessions",
         "atRestEncryptionEnabled": True,
         "transitEncryptionEnabled": True,
@@ -454,6 +466,7 @@ GOOD: Mapping[str, Mapping[str, object]] = {
         "tags": TAGS,
     },
     "aws:neptune/cluster:Cluster": {
+        "copyTagsToSnapshot": True,
         "storageEncrypted": True,
         "kmsKeyArn": KEY,
         "backupRetentionPeriod": 35,
@@ -465,6 +478,7 @@ GOOD: Mapping[str, Mapping[str, object]] = {
         "tags": TAGS,
     },
     "aws:opensearch/domain:Domain": {
+        "advancedSecurityOptions": {"enabled": True},
         "engineVersion": "OpenSearch_2.19",
         "encryptAtRest": {"enabled": True, "kmsKeyId": KEY},
         "nodeToNodeEncryption": {"enabled": True},
@@ -585,7 +599,15 @@ GOOD: Mapping[str, Mapping[str, object]] = {
     "aws:ecs/taskDefinition:TaskDefinition": {
         "family": "feed",
         "containerDefinitions": json.dumps(
-            [{"name": "feed", "image": "feed:1", "environment": [{"name": "DB_SECRET_ARN", "value": "arn:aws:x"}]}]
+            [
+                {
+                    "name": "feed",
+                    "image": "feed:1",
+                    "readonlyRootFilesystem": True,
+                    "logConfiguration": {"logDriver": "awslogs"},
+                    "environment": [{"name": "DB_SECRET_ARN", "value": "arn:aws:x"}],
+                }
+            ]
         ),
         "volumes": [
             {"name": "files", "efsVolumeConfiguration": {"fileSystemId": "fs-1", "transitEncryption": "ENABLED"}}
@@ -607,12 +629,18 @@ GOOD: Mapping[str, Mapping[str, object]] = {
     },
     "aws:sfn/stateMachine:StateMachine": {
         "definition": "{}",
+        "encryptionConfiguration": {"type": "CUSTOMER_MANAGED_KMS_KEY", "kmsKeyId": KEY},
         "roleArn": ROLE,
         "type": "EXPRESS",
         "loggingConfiguration": {"level": "ERROR", "logDestination": LOGS},
         "tags": TAGS,
     },
-    "aws:cognito/userPool:UserPool": {"deletionProtection": "ACTIVE", "tags": TAGS},
+    "aws:cognito/userPool:UserPool": {
+        "mfaConfiguration": "OPTIONAL",
+        "userPoolAddOns": {"advancedSecurityMode": "ENFORCED"},
+        "deletionProtection": "ACTIVE",
+        "tags": TAGS,
+    },
     "aws:backup/plan:Plan": {
         "rules": [
             {

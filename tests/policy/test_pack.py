@@ -16,22 +16,21 @@ from tests.policy.case import KEY, TAGS
 from tests.policy.server import PACK, Pack, Registered, findings, running
 
 IDS = [
-    *(f"BKP-0{number:02}" for number in range(1, 11)),
-    *("DR-001", "DR-003", "DR-004", "DR-005"),
-    *(f"ENC-0{number:02}" for number in range(1, 24)),
+    *(f"BKP-0{number:02}" for number in range(1, 13)),
+    *(f"DR-0{number:02}" for number in range(1, 9)),
+    *(f"ENC-0{number:02}" for number in range(1, 28)),
     *("EXM-001", "EXM-002", "EXM-003", "EXM-004", "EXM-005"),
     *(f"IAM-0{number:02}" for number in range(1, 22)),
     *(f"K8S-0{number:02}" for number in range(1, 30)),
-    *("KMS-001", "KMS-003", "KMS-004"),
-    *(f"LOG-0{number:02}" for number in range(1, 11)),
-    *(f"NET-0{number:02}" for number in range(1, 19) if number not in (10, 17)),
-    *(f"PAT-0{number:02}" for number in range(1, 9)),
-    *("PUB-001", "PUB-002", "PUB-003", "PUB-004", "PUB-006"),
-    *(f"PUB-0{number:02}" for number in range(8, 16)),
-    *("SEC-001", "SEC-002", "SEC-003", "SEC-004", "SEC-005"),
-    *("SIZ-001", "SIZ-002"),
-    *("TAG-001", "TAG-002", "TAG-003", "TAG-004", "TAG-005"),
-    *(f"TLS-0{number:02}" for number in range(1, 14) if number != 7),
+    *(f"KMS-0{number:02}" for number in range(1, 10) if number != 2),
+    *(f"LOG-0{number:02}" for number in range(1, 17)),
+    *(f"NET-0{number:02}" for number in range(1, 23)),
+    *(f"PAT-0{number:02}" for number in range(1, 13)),
+    *(f"PUB-0{number:02}" for number in range(1, 22)),
+    *(f"SEC-0{number:02}" for number in range(1, 14)),
+    *("SIZ-001", "SIZ-002", "SIZ-003"),
+    *(f"TAG-0{number:02}" for number in range(1, 8)),
+    *(f"TLS-0{number:02}" for number in range(1, 20) if number != 7),
 ]
 
 CRASHING = '''
