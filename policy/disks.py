@@ -7,9 +7,15 @@ from types import MappingProxyType
 
 from policy.view import UNKNOWN, Node, Resource
 
-VOLUMES = ("aws:ebs/volume:Volume", "aws:ebs/snapshotCopy:SnapshotCopy", "aws:ec2/amiCopy:AmiCopy")
+VOLUMES = (
+    "aws:ebs/volume:Volume",
+    "aws:ebs/snapshotCopy:SnapshotCopy",
+    "aws:ec2/amiCopy:AmiCopy",
+    "aws:ebs/snapshotImport:SnapshotImport",
+)
 INSTANCES = ("aws:ec2/instance:Instance", "aws:ec2/spotInstanceRequest:SpotInstanceRequest")
 LAUNCH_CONFIGURATIONS = ("aws:ec2/launchConfiguration:LaunchConfiguration",)
+TASKS = ("aws:ecs/service:Service",)
 LAUNCH_TEMPLATES = ("aws:ec2/launchTemplate:LaunchTemplate",)
 
 # Per type, the places that hold a disk or a list of disks; the empty place is the resource itself.
@@ -17,6 +23,7 @@ PLACES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         **dict.fromkeys(VOLUMES, ("",)),
         **dict.fromkeys([*INSTANCES, *LAUNCH_CONFIGURATIONS], ("rootBlockDevice", "ebsBlockDevices")),
+        **dict.fromkeys(TASKS, ("volumeConfiguration.managedEbsVolume",)),
         **dict.fromkeys(LAUNCH_TEMPLATES, ("blockDeviceMappings",)),
     }
 )

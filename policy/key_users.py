@@ -12,107 +12,109 @@ from types import MappingProxyType
 
 from policy.buckets import BUCKETS, CONFIGURATIONS, is_for
 from policy.iam_document import Statement, statements
-from policy.links import keys, targets
 from policy.view import UNKNOWN, CannotJudgeError, Node, Resource, Stack, any_of
 
-ALARMS = ("aws:cloudwatch/metricAlarm:MetricAlarm", "aws:cloudwatch/compositeAlarm:CompositeAlarm")
-TOPICS = ("aws:sns/topic:Topic",)
-QUEUES = ("aws:sqs/queue:Queue",)
+KEYS = ("aws:kms/key:Key", "aws:kms/replicaKey:ReplicaKey")
+ALIASES: Mapping[str, str] = MappingProxyType({"aws:kms/alias:Alias": "targetKeyId"})
 KEY_POLICIES: Mapping[str, str] = MappingProxyType({"aws:kms/keyPolicy:KeyPolicy": "keyId"})
+TOPICS: Mapping[str, str] = MappingProxyType({"aws:sns/topic:Topic": "kmsMasterKeyId"})
+QUEUES: Mapping[str, str] = MappingProxyType({"aws:sqs/queue:Queue": "kmsMasterKeyId"})
+ENCRYPTED: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(CONFIGURATIONS, "rules"),
+        "aws:s3/bucket:Bucket": "serverSideEncryptionConfiguration",
+        "aws:s3/bucketV2:BucketV2": "serverSideEncryptionConfigurations",
+    }
+)
 
-CLOUDTRAIL, CLOUDWATCH, CONFIG = "cloudtrail", "cloudwatch", "config"
-DELIVERY, EVENTS, LOGS, S3, SNS = "delivery.logs", "events", "logs", "s3", "sns"
-
+_ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
+_COMPOSITE = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
 _TRAIL = "aws:cloudtrail/trail:Trail"
 _CHANNEL = "aws:cfg/deliveryChannel:DeliveryChannel"
-_FLOW_LOG = "aws:ec2/flowLog:FlowLog"
 _TARGET = "aws:cloudwatch/eventTarget:EventTarget"
 _NOTIFICATION = "aws:s3/bucketNotification:BucketNotification"
 _SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
 
-# Per type: the property that points to what is written, and which service writes.
-TO_KEYS: Mapping[str, Sequence[tuple[str, str]]] = MappingProxyType(
-    {
-        "aws:cloudwatch/logGroup:LogGroup": [("kmsKeyId", LOGS)],
-        _TRAIL: [("kmsKeyId", CLOUDTRAIL)],
-        _CHANNEL: [("s3KmsKeyArn", CONFIG)],
-    }
+# Who writes: the type, its property that points to what is written, and the service's principal before .amazonaws.com.
+Writers = Sequence[tuple[str, str, str]]
+TO_KEYS: Writers = (
+    ("aws:cloudwatch/logGroup:LogGroup", "kmsKeyId", "logs"),
+    (_TRAIL, "kmsKeyId", "cloudtrail"),
+    (_CHANNEL, "s3KmsKeyArn", "config"),
 )
-TO_TOPICS: Mapping[str, Sequence[tuple[str, str]]] = MappingProxyType(
-    {
-        **{
-            alarm: [(place, CLOUDWATCH) for place in ("alarmActions", "okActions", "insufficientDataActions")]
-            for alarm in ALARMS
-        },
-        _TARGET: [("arn", EVENTS)],
-        _NOTIFICATION: [("topics", S3)],
-        _TRAIL: [("snsTopicName", CLOUDTRAIL)],
-        _CHANNEL: [("snsTopicArn", CONFIG)],
-        "aws:budgets/budget:Budget": [("notifications", "budgets")],
-        "aws:costexplorer/anomalySubscription:AnomalySubscription": [("subscribers", "costalerts")],
-        "aws:rds/eventSubscription:EventSubscription": [("snsTopic", "events.rds")],
-        "aws:backup/vaultNotifications:VaultNotifications": [("snsTopicArn", "backup")],
-        "aws:codestarnotifications/notificationRule:NotificationRule": [("targets", "codestar-notifications")],
-    }
+TO_TOPICS: Writers = (
+    *(
+        (alarm, place, "cloudwatch")
+        for alarm in (_ALARM, _COMPOSITE)
+        for place in ("alarmActions", "okActions", "insufficientDataActions")
+    ),
+    (_TARGET, "arn", "events"),
+    (_NOTIFICATION, "topics", "s3"),
+    (_TRAIL, "snsTopicName", "cloudtrail"),
+    (_CHANNEL, "snsTopicArn", "config"),
+    ("aws:budgets/budget:Budget", "notifications", "budgets"),
+    ("aws:costexplorer/anomalySubscription:AnomalySubscription", "subscribers", "costalerts"),
+    ("aws:rds/eventSubscription:EventSubscription", "snsTopic", "events.rds"),
+    ("aws:backup/vaultNotifications:VaultNotifications", "snsTopicArn", "backup"),
+    ("aws:codestarnotifications/notificationRule:NotificationRule", "targets", "codestar-notifications"),
 )
-TO_QUEUES: Mapping[str, Sequence[tuple[str, str]]] = MappingProxyType(
-    {
-        _TARGET: [("arn", EVENTS), ("deadLetterConfig", EVENTS)],
-        _NOTIFICATION: [("queues", S3)],
-        _SUBSCRIPTION: [("endpoint", SNS), ("redrivePolicy", SNS)],
-    }
+TO_QUEUES: Writers = (
+    (_TARGET, "arn", "events"),
+    (_TARGET, "deadLetterConfig", "events"),
+    (_NOTIFICATION, "queues", "s3"),
+    (_SUBSCRIPTION, "endpoint", "sns"),
+    (_SUBSCRIPTION, "redrivePolicy", "sns"),
 )
-TO_BUCKETS: Mapping[str, Sequence[tuple[str, str]]] = MappingProxyType(
-    {
-        _TRAIL: [("s3BucketName", CLOUDTRAIL)],
-        _CHANNEL: [("s3BucketName", CONFIG)],
-        _FLOW_LOG: [("logDestination", DELIVERY)],
-        "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration": [("logDestinationConfigs", DELIVERY)],
-        "aws:s3/inventory:Inventory": [("destination", S3)],
-    }
+TO_BUCKETS: Writers = (
+    (_TRAIL, "s3BucketName", "cloudtrail"),
+    (_CHANNEL, "s3BucketName", "config"),
+    ("aws:ec2/flowLog:FlowLog", "logDestination", "delivery.logs"),
+    ("aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration", "logDestinationConfigs", "delivery.logs"),
+    ("aws:s3/inventory:Inventory", "destination", "s3"),
 )
-WRITERS = frozenset(TO_KEYS.keys() | TO_TOPICS.keys() | TO_QUEUES.keys() | TO_BUCKETS.keys())
 # With a key of its own the writer does not use the bucket's.
 _OWN_KEY: Mapping[str, str] = MappingProxyType({_TRAIL: "kmsKeyId", _CHANNEL: "s3KmsKeyArn"})
-_ENCRYPTED_BY = "kmsMasterKeyId"  # of a topic and a queue
 _WRITES = ("kms:generatedatakey", "kms:encrypt")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Use:
-    """A service that writes with a key.
+    """A service that writes with a key, for a resource of the stack.
 
     Attributes:
         service: its principal, without `.amazonaws.com`.
-        place: the writer's property that leads to the key.
     """
 
     service: str
-    place: str
-    key: Resource
+    writer: Resource
 
 
-def uses(writer: Resource, stack: Stack) -> Iterator[Use]:
-    """Every key of the stack that a service writes with on behalf of a resource."""
-    for place, service in TO_KEYS.get(writer.type, ()):
-        yield from (Use(service=service, place=place, key=key) for key in keys(writer, place, stack))
-    for table, types in ((TO_TOPICS, TOPICS), (TO_QUEUES, QUEUES)):
-        for place, service in table.get(writer.type, ()):
-            for target in targets(writer, place, stack, types):
-                found = keys(target, _ENCRYPTED_BY, stack)
-                yield from (Use(service=service, place=place, key=key) for key in found)
-    if writer.type in _OWN_KEY and writer.has(_OWN_KEY[writer.type]):
-        return
-    for place, service in TO_BUCKETS.get(writer.type, ()):
-        for bucket in targets(writer, place, stack, BUCKETS):
-            yield from (Use(service=service, place=place, key=key) for key in _keys_of(bucket, stack))
+def uses(key: Resource, stack: Stack) -> Iterator[Use]:
+    """Everything that a service writes with a key, directly, through its alias, or through what the key encrypts."""
+    for handle in (key, *stack.users(key, ALIASES)):
+        yield from _written(handle, TO_KEYS, stack)
+        for topic in stack.users(handle, TOPICS):
+            yield from _written(topic, TO_TOPICS, stack)
+        for queue in stack.users(handle, QUEUES):
+            yield from _written(queue, TO_QUEUES, stack)
+        for bucket in _encrypted_buckets(handle, stack):
+            for use in _written(bucket, TO_BUCKETS, stack):
+                own_key = _OWN_KEY.get(use.writer.type)
+                if own_key is None or not use.writer.has(own_key):
+                    yield use
 
 
-def _keys_of(bucket: Resource, stack: Stack) -> list[Resource]:
-    configured = [each for each in stack.of_type(CONFIGURATIONS) if is_for(each, "bucket", bucket)]
-    if configured:
-        return [key for each in configured for key in keys(each, "rules", stack)]
-    return keys(bucket, "serverSideEncryptionConfiguration", stack)
+def _written(target: Resource, writers: Writers, stack: Stack) -> Iterator[Use]:
+    for token, place, service in writers:
+        yield from (Use(service=service, writer=writer) for writer in stack.users(target, {token: place}))
+
+
+def _encrypted_buckets(handle: Resource, stack: Stack) -> Iterator[Resource]:
+    for each in stack.users(handle, ENCRYPTED):
+        if each.type in CONFIGURATIONS:
+            yield from (bucket for bucket in stack.of_type(BUCKETS) if is_for(each, "bucket", bucket))
+        else:
+            yield each
 
 
 def policy_of(key: Resource, stack: Stack) -> Node:

@@ -14,6 +14,9 @@ GROUP_RULES = ("aws:ec2/securityGroupRule:SecurityGroupRule",)
 INGRESS_RULES = ("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",)
 INGRESS = (*GROUPS, *DEFAULT_GROUPS, *GROUP_RULES, *INGRESS_RULES)
 
+PREFIX_LISTS = ("aws:ec2/managedPrefixList:ManagedPrefixList",)
+PREFIX_LIST_ENTRIES = ("aws:ec2/managedPrefixListEntry:ManagedPrefixListEntry",)
+
 ACLS = ("aws:ec2/networkAcl:NetworkAcl", "aws:ec2/defaultNetworkAcl:DefaultNetworkAcl")
 ACL_RULES = ("aws:ec2/networkAclRule:NetworkAclRule",)
 

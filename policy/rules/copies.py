@@ -48,6 +48,12 @@ RESULTS: Demands = {
         when(equals("dataCaptureConfig.enableCapture", True, "true"), given("dataCaptureConfig.kmsKeyId")),
         when(has("asyncInferenceConfig"), given("asyncInferenceConfig.outputConfig.kmsKeyId")),
     ],
+    "aws:s3tables/tableBucket:TableBucket": [one_of("encryptionConfiguration.sseAlgorithm", "aws:kms")],
+    "aws:sagemaker/dataQualityJobDefinition:DataQualityJobDefinition": [
+        given("jobResources.clusterConfig.volumeKmsKeyId"),
+        given("dataQualityJobOutputConfig.kmsKeyId"),
+    ],
+    "aws:xray/encryptionConfig:EncryptionConfig": [one_of("type", "KMS")],
     "aws:workspaces/workspace:Workspace": [on("rootVolumeEncryptionEnabled"), on("userVolumeEncryptionEnabled")],
 }
 

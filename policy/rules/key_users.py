@@ -14,7 +14,7 @@ from policy.catalog import (
     judge_each,
     stack_rule,
 )
-from policy.key_users import WRITERS, Use, admits, policy_of, uses
+from policy.key_users import KEYS, admits, policy_of, uses
 from policy.view import Resource, Stack
 
 WRITING: Frame = {
@@ -28,34 +28,46 @@ SUGGESTED: Frame = {**WRITING, "severity": Severity.MEDIUM, "level": ADVISORY_EV
 
 @stack_rule(
     "KMS-006",
-    on=WRITERS,
+    on=KEYS,
     says="a service that writes with a key of ours is let in by the key's policy",
     fix="let the service's principal call kms:GenerateDataKey* and kms:Decrypt, for aws:SourceAccount",
     requirements=["REQ-Y2", "REQ-N3"],
     **WRITING,
 )
-def services_may_use_their_key(writer: Resource, stack: Stack) -> Iterator[Outcome]:
+def services_may_use_their_key(key: Resource, stack: Stack) -> Iterator[Outcome]:
     """An alarm that cannot reach its topic is heard by nobody, and CloudWatch does not say so."""
+    policy = policy_of(key, stack)
+    if not policy.has(""):
+        return
 
-    def is_admitted(use: Use) -> Iterator[Outcome]:
-        policy = policy_of(use.key, stack)
-        if policy.has("") and not admits(policy, use.service):
-            detail = f"its key does not let {use.service}.amazonaws.com in"
-            yield Finding(path=use.place, key=f"{use.place}::{use.service}", seen="with a key", detail=detail)
+    def is_admitted(service: str) -> Iterator[Outcome]:
+        if not admits(policy, service):
+            yield _lacks(service, writers[service])
 
-    yield from judge_each(uses(writer, stack), is_admitted)
+    writers = _writers(key, stack)
+    yield from judge_each(writers, is_admitted)
 
 
 @stack_rule(
     "KMS-007",
-    on=WRITERS,
+    on=KEYS,
     says="a key that a service writes with has a policy of its own",
     fix="give the key a policy with the account's root and the service's principal",
     requirements=["REQ-Y2"],
     **SUGGESTED,
 )
-def written_keys_have_a_policy(writer: Resource, stack: Stack) -> Iterator[Outcome]:
+def written_keys_have_a_policy(key: Resource, stack: Stack) -> Iterator[Outcome]:
     """KMS's default policy knows the account only. At a preview it is unknown whether one will be there."""
-    for use in uses(writer, stack):
-        if not policy_of(use.key, stack).has(""):
-            yield Finding(path=use.place, key=f"{use.place}::{use.service}", seen="with a key without a policy")
+    if not policy_of(key, stack).has(""):
+        for service, writer in _writers(key, stack).items():
+            yield _lacks(service, writer)
+
+
+def _writers(key: Resource, stack: Stack) -> dict[str, Resource]:
+    """Per service, the last resource that it writes for: one line in the policy lets in all of them."""
+    return {use.service: use.writer for use in uses(key, stack)}
+
+
+def _lacks(service: str, writer: Resource) -> Finding:
+    detail = f"a {writer.type.rpartition(':')[2]} needs it"
+    return Finding(path="policy", key=f"policy::{service}", seen=f"without {service}.amazonaws.com", detail=detail)

@@ -104,7 +104,11 @@ WATCHERS: Demands = {
         )
     ],
     "aws:cfg/recorderStatus:RecorderStatus": [on("isEnabled")],
-    "aws:guardduty/detector:Detector": [on("enable", unsaid=True)],
+    "aws:guardduty/detector:Detector": [
+        on("enable", unsaid=True),
+        none_of("datasources.s3Logs.enable", False),
+        none_of("datasources.kubernetes.auditLogs.enable", False),
+    ],
     "aws:guardduty/detectorFeature:DetectorFeature": [one_of("status", "ENABLED")],
     "aws:macie2/account:Account": [none_of("status", "PAUSED")],
     "aws:securityhub/account:Account": [none_of("autoEnableControls", False)],
@@ -136,7 +140,10 @@ SERVICES: Demands = {
     "aws:elasticsearch/domain:Domain": _PUBLISHED,
     "aws:docdb/cluster:Cluster": [filled("enabledCloudwatchLogsExports")],
     "aws:neptune/cluster:Cluster": [filled("enableCloudwatchLogsExports")],
-    "aws:appsync/graphQLApi:GraphQLApi": [given("logConfig.cloudwatchLogsRoleArn")],
+    "aws:appsync/graphQLApi:GraphQLApi": [
+        given("logConfig.cloudwatchLogsRoleArn"),
+        none_of("logConfig.fieldLogLevel", "NONE"),
+    ],
     "aws:ecs/cluster:Cluster": [none_of("configuration.executeCommandConfiguration.logging", "NONE")],
     "aws:mq/broker:Broker": [on("logs.general")],
     "aws:bedrockmodel/invocationLoggingConfiguration:InvocationLoggingConfiguration": [

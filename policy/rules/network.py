@@ -42,6 +42,7 @@ CONFIGURATION = "aws:ec2/launchConfiguration:LaunchConfiguration"
 VPC = "aws:ec2/vpc:Vpc"
 ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
 WEB_ACL = "aws:wafv2/webAcl:WebAcl"
+APIS = ("aws:apigateway/stage:Stage", "aws:appsync/graphQLApi:GraphQLApi")
 HOP_LIMIT = 2  # a container is one hop from its node
 
 NETWORK: Frame = {
@@ -78,7 +79,12 @@ ADDRESSES: Demands = {
     SPOT: [off("associatePublicIpAddress")],
     CONFIGURATION: [off("associatePublicIpAddress")],
     TEMPLATE: [in_each("networkInterfaces", off("associatePublicIpAddress"))],
+    "aws:cloudwatch/eventTarget:EventTarget": [off("ecsTarget.networkConfiguration.assignPublicIp")],
+    "aws:ec2/eip:Eip": [not_given("instance")],
+    "aws:ec2/eipAssociation:EipAssociation": [not_given("instanceId")],
     "aws:ecs/service:Service": [off("networkConfiguration.assignPublicIp")],
+    "aws:ecs/taskSet:TaskSet": [off("networkConfiguration.assignPublicIp")],
+    "aws:scheduler/schedule:Schedule": [off("target.ecsParameters.networkConfiguration.assignPublicIp")],
 }
 SHELLS: Demands = {
     "aws:eks/nodeGroup:NodeGroup": [not_given("remoteAccess.ec2SshKey")],
@@ -296,3 +302,17 @@ def gateways_have_a_policy(endpoint: Resource, stack: Stack) -> Iterator[Outcome
     kind = endpoint.known("vpcEndpointType")
     if kind in (None, "", "Gateway") and not (endpoint.stated("policy") or stack.users(endpoint, ENDPOINT_POLICIES)):
         yield Finding(path="policy")
+
+
+@stack_rule(
+    "NET-023",
+    on=APIS,
+    says="an API stands behind a web ACL",
+    fix="add a wafv2.WebAclAssociation with the ARN of the stage or the API",
+    requirements=["REQ-S13", "REQ-Y5"],
+    **SUGGESTED,
+)
+def apis_have_a_firewall(api: Resource, stack: Stack) -> Iterator[Outcome]:
+    """Users come through CloudFront (REQ-D1); whoever knows the API's own address does not."""
+    if api.stated("visibility") != "PRIVATE" and not stack.users(api, WEB_ACL_ASSOCIATIONS):
+        yield Finding(path="webAcl")

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from policy.catalog import ADVISORY_EVERYWHERE, MANDATORY_EVERYWHERE, Finding, Outcome, Severity, judge_each, rule
-from policy.openings import ACL_RULES, ACLS, DEFAULT_GROUPS, INGRESS, Ports, is_anywhere, lines_in, ports, sources
+from policy.openings import (
+    ACL_RULES,
+    ACLS,
+    DEFAULT_GROUPS,
+    INGRESS,
+    PREFIX_LIST_ENTRIES,
+    PREFIX_LISTS,
+    Ports,
+    is_anywhere,
+    lines_in,
+    ports,
+    sources,
+)
 from policy.view import Node, Resource, any_of
 
 SSH, RDP, HTTP, HTTPS = 22, 3389, 80, 443
@@ -111,6 +123,28 @@ def lines_are_described(resource: Resource) -> Iterator[Outcome]:
             yield Finding(path=line.at("description").path, got=line.get("description"))
 
     yield from judge_each(lines_in(resource), is_described)
+
+
+@rule(
+    "NET-024",
+    on=[*PREFIX_LISTS, *PREFIX_LIST_ENTRIES],
+    says="a list of networks is not the internet",
+    fix="list the networks; where everybody is meant, say so in the security group",
+    isms_p=["2.6.1"],
+    soc2=["CC6.6"],
+    requirements=["REQ-Y1"],
+    severity=Severity.HIGH,
+    level=MANDATORY_EVERYWHERE,
+)
+def lists_are_not_the_internet(listed: Resource) -> Iterator[Outcome]:
+    """A group that lets a list in does not show who is on it."""
+
+    def is_named(entry: Node) -> Iterator[Outcome]:
+        if is_anywhere(entry.at("cidr")):
+            yield Finding(path=entry.at("cidr").path, seen="anywhere")
+
+    entries = listed.elements("entries") if listed.type in PREFIX_LISTS else [listed]
+    yield from judge_each(entries, is_named)
 
 
 def _open(resource: Resource, is_refused: Callable[[Ports], bool]) -> Iterator[Outcome]:

@@ -88,6 +88,8 @@ TRACES: Demands = {
             ("icebergConfiguration.s3Configuration", "kmsKeyArn"),
         )
     ],
+    "aws:apprunner/service:Service": [own_key("encryptionConfiguration.kmsKey")],
+    "aws:bedrock/agentDataSource:AgentDataSource": [own_key("serverSideEncryptionConfiguration.kmsKeyArn")],
     **{
         token: [when(equals("performanceInsightsEnabled", True), own_key("performanceInsightsKmsKeyId"))]
         for token in (

@@ -27,7 +27,7 @@ OF_COST: Frame = {**PATCHED, "severity": Severity.LOW, "level": ADVISORY_EVERYWH
 
 # No security patches any more; https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html (2026-11)
 _ENDED_RUNTIMES = re.compile(
-    r"nodejs(4\.3(-edge)?|[68]\.10|1[02468]\.x|20\.x)?|python(2\.7|3\.[6-9])|java8|dotnet(core[123]\.[01]|[567])|go1\.x"
+    r"nodejs(4\.3(-edge)?|[68]\.10|1[02468]\.x|20\.x)?|python(2\.7|3\.[6-9])|java8|dotnet(core[123]\.[01]|[5678])|go1\.x"
     r"|ruby2\.[57]|ruby3\.2|provided"
 )
 RUNTIMES: tuple[str, ...] = (FUNCTION, "aws:lambda/layerVersion:LayerVersion")
@@ -58,7 +58,7 @@ CERTIFICATES: Demands = {
 }
 # The oldest major version that is still mended without an extended-support fee, by engine.
 _LEAST_MAJOR: Mapping[str, int] = MappingProxyType(
-    {"mysql": 8, "aurora-mysql": 8, "postgres": 13, "aurora-postgresql": 13, "mariadb": 10, "redis": 6, "valkey": 7}
+    {"mysql": 8, "aurora-mysql": 8, "postgres": 14, "aurora-postgresql": 14, "mariadb": 10, "redis": 6, "valkey": 7}
 )
 # No longer patched: https://docs.aws.amazon.com/glue/latest/dg/glue-version-support-policy.html
 GLUE_VERSIONS: Demands = {"aws:glue/job:Job": [none_of("glueVersion", "0.9", "1.0", "2.0")]}
@@ -171,7 +171,7 @@ def certificates_are_current(database: Resource) -> Iterator[Outcome]:
     "PAT-008",
     on=ENGINES,
     says="an engine's major version is still mended",
-    fix="use MySQL 8, PostgreSQL 13, Redis 6, Valkey 7 or later",
+    fix="use MySQL 8, PostgreSQL 14, Redis 6, Valkey 7 or later",
     requirements=["REQ-S5", "REQ-S6"],
     **PATCHED,
 )

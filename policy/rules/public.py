@@ -76,6 +76,7 @@ WEBSITES: Demands = {
 }
 STORES: Demands = {
     "aws:dms/replicationInstance:ReplicationInstance": [off("publiclyAccessible")],
+    "aws:lightsail/database:Database": [off("publiclyAccessible")],
     "aws:mq/broker:Broker": [off("publiclyAccessible")],
     "aws:neptune/clusterInstance:ClusterInstance": [off("publiclyAccessible")],
     "aws:rds/cluster:Cluster": [off("publiclyAccessible")],
@@ -83,6 +84,7 @@ STORES: Demands = {
     "aws:rds/instance:Instance": [off("publiclyAccessible")],
     "aws:redshift/cluster:Cluster": [off("publiclyAccessible")],
     "aws:redshiftserverless/workgroup:Workgroup": [off("publiclyAccessible")],
+    "aws:timestreaminfluxdb/dbInstance:DbInstance": [off("publiclyAccessible")],
 }
 SHARES: Demands = {
     "aws:ec2/amiLaunchPermission:AmiLaunchPermission": [none_of("group", "all")],

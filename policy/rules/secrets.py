@@ -18,12 +18,13 @@ from policy.catalog import (
     rule,
     stack_rule,
 )
-from policy.demands import Demands, meets, not_given, number, wrong
+from policy.demands import Demands, document, meets, not_given, number, wrong
 from policy.literals import has_shape, is_called_one, is_credential, script_has_credential
-from policy.view import UNKNOWN, Node, Resource, Stack, normalise, parsed_json
+from policy.view import UNKNOWN, Node, Resource, Stack
 
 FUNCTION = "aws:lambda/function:Function"
 TASK = "aws:ecs/taskDefinition:TaskDefinition"
+BATCH = "aws:batch/jobDefinition:JobDefinition"
 BUILD = "aws:codebuild/project:Project"
 JOB = "aws:glue/job:Job"
 PARAMETER = "aws:ssm/parameter:Parameter"
@@ -47,6 +48,9 @@ MAPS: Mapping[str, str] = MappingProxyType(
         JOB: "defaultArguments",
         "aws:amplify/app:App": "environmentVariables",
         "aws:amplify/branch:Branch": "environmentVariables",
+        "aws:apprunner/service:Service": (
+            "sourceConfiguration.imageRepository.imageConfiguration.runtimeEnvironmentVariables"
+        ),
         "aws:glue/connection:Connection": "connectionProperties",
         "aws:sagemaker/model:Model": "primaryContainer.environment",
         "aws:apigateway/stage:Stage": "variables",
@@ -68,7 +72,6 @@ SHAPED: Mapping[str, tuple[str, ...]] = MappingProxyType(
         BUILD: ("source.location", "source.buildspec"),
         "aws:s3/bucketObject:BucketObject": ("content",),
         "aws:s3/bucketObjectv2:BucketObjectv2": ("content",),
-        "aws:batch/jobDefinition:JobDefinition": ("containerProperties",),
         "aws:cloudformation/stack:Stack": ("templateBody",),
     }
 )
@@ -108,7 +111,7 @@ _RATE = re.compile(r"rate\((?P<count>\d+) (?P<unit>hour|day)s?\)")
 
 @rule(
     "SEC-001",
-    on=[*MAPS, *SCRIPTS, *SHAPED, TASK, PARAMETER],
+    on=[*MAPS, *SCRIPTS, *SHAPED, TASK, BATCH, PARAMETER],
     says="no credential stands in plain text",
     fix="keep it in Secrets Manager or a SecureString, and pass its ARN or name",
     requirements=["REQ-S14", "REQ-Y2"],
@@ -120,7 +123,7 @@ def credentials_are_not_written_down(resource: Resource) -> Iterator[Outcome]:
         yield from _in_map(resource.at(MAPS[resource.type]))
     elif resource.type in SCRIPTS:
         yield from judge_each([resource.at(place) for place in SCRIPTS[resource.type]], _in_script)
-    elif resource.type == TASK:
+    elif resource.type in (TASK, BATCH):
         yield from judge_each(_containers(resource), _in_container)
     elif resource.type in SHAPED:
         yield from judge_each([resource.at(place) for place in SHAPED[resource.type]], _in_text)
@@ -155,9 +158,7 @@ def _in_text(text: Node) -> Iterator[Outcome]:
 
 
 def _containers(task: Resource) -> list[Node]:
-    definitions = task.known("containerDefinitions")
-    opened = normalise(parsed_json(definitions)) if isinstance(definitions, str) else definitions
-    return Node(path="containerDefinitions", value=opened).elements("")
+    return document(task, "containerDefinitions" if task.type == TASK else "containerProperties").elements("")
 
 
 def _in_container(container: Node) -> Iterator[Outcome]:

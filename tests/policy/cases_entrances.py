@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from tests.policy.case import GONE, KEY, TAGS, Case, case
-from tests.policy.good import GOOD, ROLE, firewall_logs
+from tests.policy.good import GOOD, ROLE, STAGE, api_firewall, firewall_logs
 from tests.policy.server import UNKNOWN, Registered
 
 ACCESS_POLICY = "aws:opensearch/serverlessAccessPolicy:ServerlessAccessPolicy"
@@ -25,6 +25,7 @@ MODEL = "aws:sagemaker/model:Model"
 PERMISSION = "aws:lambda/permission:Permission"
 POINT = "aws:efs/accessPoint:AccessPoint"
 POOL = "aws:cognito/userPool:UserPool"
+PREFIX_LIST = "aws:ec2/managedPrefixList:ManagedPrefixList"
 SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
 TASK = "aws:ecs/taskDefinition:TaskDefinition"
 USER = "aws:elasticache/user:User"
@@ -104,6 +105,7 @@ GOODS: Mapping[str, Mapping[str, object]] = {
     "aws:acm/certificate:Certificate": {"domainName": "feed.example", "keyAlgorithm": "EC_prime256v1", "tags": TAGS},
     "aws:appsync/graphQLApi:GraphQLApi": {
         "authenticationType": "AWS_IAM",
+        "visibility": "PRIVATE",
         "logConfig": {"cloudwatchLogsRoleArn": ROLE, "fieldLogLevel": "ERROR"},
         "tags": TAGS,
     },
@@ -125,6 +127,14 @@ GOODS: Mapping[str, Mapping[str, object]] = {
         "userGroupId": "feed",
         "tags": TAGS,
     },
+    PREFIX_LIST: {
+        "name": "offices",
+        "addressFamily": "IPv4",
+        "maxEntries": 2,
+        "entries": [{"cidr": "203.0.113.0/24"}, {"cidr": "10.0.0.0/8"}],
+        "tags": TAGS,
+    },
+    "aws:ec2/eip:Eip": {"domain": "vpc", "tags": TAGS},
     "aws:rds/proxy:Proxy": {
         "engineFamily": "MYSQL",
         "requireTls": True,
@@ -229,6 +239,18 @@ LINES: list[tuple[str, str, Mapping[str, object], list[str]]] = [
         {"enhancedVpcRouting": False},
         ["NET-021[enhancedVpcRouting]"],
     ),
+    (
+        "everybody",
+        PREFIX_LIST,
+        {"entries.0": UNKNOWN, "entries.1.cidr": "0.0.0.0/0"},
+        ["NET-024", "NET-024[entries[1].cidr]"],
+    ),
+    (
+        "an address of its own",
+        "aws:ec2/eip:Eip",
+        {"instance": UNKNOWN},
+        ["NET-007[instance]"],
+    ),
     ("not isolated", MODEL, {"enableNetworkIsolation": GONE}, ["NET-022[enableNetworkIsolation]"]),
     (
         "without a password",
@@ -276,3 +298,14 @@ CASES: list[Case] = [
     replace(case(about, token, GOODS[token], change, *finds), beside=BESIDE.get(token, ()))
     for about, token, change, finds in LINES
 ]
+
+CASES.append(
+    Case(
+        about="a stage without a firewall",
+        type="aws:wafv2/webAclAssociation:WebAclAssociation",
+        good={**api_firewall.props, "resourceArn": "arn:aws:apigateway:a"},
+        change={"resourceArn": "arn:aws:apigateway:b"},
+        finds=frozenset({"NET-023[webAcl]"}),
+        beside=[Registered(type=STAGE, props={**GOOD[STAGE], "arn": "arn:aws:apigateway:a"})],
+    )
+)

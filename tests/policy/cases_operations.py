@@ -10,8 +10,10 @@ from tests.policy.good import (
     BUCKET,
     GOOD,
     LOGGING,
+    STAGE,
     VERSIONING,
     WEB_ACL,
+    api_firewall,
     beside_bucket,
     firewall_logs,
     rotation,
@@ -68,12 +70,6 @@ LINES: list[tuple[str, str, Mapping[str, object], list[str]]] = [
     ("one is not known yet", KUBERNETES, {"enabledClusterLogTypes.1": UNKNOWN}, ["LOG-004"]),
     ("unsaid", BALANCER, {"accessLogs": GONE}, ["LOG-005[accessLogs.bucket]", "LOG-005[accessLogs.enabled]"]),
     ("off", BALANCER, {"accessLogs.enabled": False}, ["LOG-005[accessLogs.enabled]"]),
-    (
-        "unsaid",
-        "aws:apigateway/stage:Stage",
-        {"accessLogSettings": GONE},
-        ["LOG-005[accessLogSettings.destinationArn]"],
-    ),
     ("unsaid", DISTRIBUTION, {"loggingConfig": GONE}, ["LOG-006[loggingConfig]"]),
     ("unsaid", CLUSTER, {"enabledCloudwatchLogsExports": GONE}, ["LOG-008[enabledCloudwatchLogsExports]"]),
     ("none", INSTANCE, {"enabledCloudwatchLogsExports": []}, ["LOG-008[enabledCloudwatchLogsExports]"]),
@@ -228,6 +224,13 @@ CASES: list[Case] = [
         beside=[Registered(type=SECRET, name="feed", props={"name": "feed", "kmsKeyId": KEY, "tags": TAGS})],
     ),
 ]
+
+CASES.append(
+    replace(
+        case("unsaid", STAGE, GOOD[STAGE], {"accessLogSettings": GONE}, "LOG-005[accessLogSettings.destinationArn]"),
+        beside=[api_firewall],
+    )
+)
 
 first_gateway = Registered(type=NAT, name="first", props=GOOD[NAT])
 UNWANTED: dict[str, list[Registered]] = {

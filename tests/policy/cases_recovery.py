@@ -74,6 +74,23 @@ alarm = Registered(
     },
     depends={"alarmActions": [topic.urn]},
 )
+key_of_flow_logs: Mapping[str, object] = {**GOOD[KMS_KEY], "policy": key_policy("delivery.logs.amazonaws.com")}
+lake = Registered(type=BUCKET, name="lake", props={"tags": TAGS})
+lake_by_key = Registered(
+    type=CONFIGURATION,
+    name="lake",
+    props={
+        "bucket": UNKNOWN,
+        "rules": [{"applyServerSideEncryptionByDefault": {"sseAlgorithm": "aws:kms", "kmsMasterKeyId": UNKNOWN}}],
+    },
+    depends={"bucket": [lake.urn], "rules": [urn(KMS_KEY)]},
+)
+flow_log = Registered(
+    type="aws:ec2/flowLog:FlowLog",
+    name="flows",
+    props={"trafficType": "ALL", "logDestinationType": "s3", "logDestination": UNKNOWN, "tags": TAGS},
+    depends={"logDestination": [lake.urn]},
+)
 assets = Registered(type=BUCKET, name="assets", props={"bucket": "assets", "tags": TAGS})
 assets_by_kms = Registered(
     type=CONFIGURATION,
@@ -285,14 +302,21 @@ CASES: list[Case] = [
             beside=writers,
         )
         for about, good, policy, writers, finding in (
-            ("a log group's key, by its alias", key_of_logs, key_policy(), [alias, group], "KMS-006[kmsKeyId::logs]"),
-            ("a log group's key without a policy", key_of_logs, GONE, [alias, group], "KMS-007[kmsKeyId::logs]"),
+            ("a log group's key, by its alias", key_of_logs, key_policy(), [alias, group], "KMS-006[policy::logs]"),
+            ("a log group's key without a policy", key_of_logs, GONE, [alias, group], "KMS-007[policy::logs]"),
+            (
+                "a bucket's key, with flow logs in it",
+                key_of_flow_logs,
+                key_policy(),
+                [lake, lake_by_key, flow_log, *beside_bucket(name="lake")],
+                "KMS-006[policy::delivery.logs]",
+            ),
             (
                 "a topic's key that knows another service",
                 key_of_alarms,
                 key_policy("events.amazonaws.com"),
                 [topic, alarm],
-                "KMS-006[alarmActions::cloudwatch]",
+                "KMS-006[policy::cloudwatch]",
             ),
         )
     ),

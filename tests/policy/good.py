@@ -45,6 +45,13 @@ firewall_logs = Registered(
     },
     depends={"resourceArn": [urn(WEB_ACL)]},
 )
+STAGE = "aws:apigateway/stage:Stage"
+api_firewall = Registered(
+    type="aws:wafv2/webAclAssociation:WebAclAssociation",
+    name="association",
+    props={"resourceArn": UNKNOWN, "webAclArn": UNKNOWN},
+    depends={"resourceArn": [urn(STAGE)]},
+)
 BUCKET = "aws:s3/bucket:Bucket"
 BLOCK = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
 VERSIONING = "aws:s3/bucketVersioning:BucketVersioning"
