@@ -72,6 +72,8 @@ TO_BUCKETS: Writers = (
     ("aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration", "logDestinationConfigs", "delivery.logs"),
     ("aws:s3/inventory:Inventory", "destination", "s3"),
 )
+_RECORDER = "aws:cfg/recorder:Recorder"
+_SERVICE_LINKED = ":role/aws-service-role/"
 # With a key of its own the writer does not use the bucket's.
 _OWN_KEY: Mapping[str, str] = MappingProxyType({_TRAIL: "kmsKeyId", _CHANNEL: "s3KmsKeyArn"})
 _WRITES = ("kms:generatedatakey", "kms:encrypt")
@@ -106,7 +108,15 @@ def uses(key: Resource, stack: Stack) -> Iterator[Use]:
 
 def _written(target: Resource, writers: Writers, stack: Stack) -> Iterator[Use]:
     for token, place, service in writers:
+        if token == _CHANNEL and _records_by_role(stack):
+            continue
         yield from (Use(service=service, writer=writer) for writer in stack.users(target, {token: place}))
+
+
+def _records_by_role(stack: Stack) -> bool:
+    """Whether Config writes by a role of ours, whose own policy lets it in, and not by the one that AWS links to it."""
+    roles = [each.get("roleArn") for each in stack.of_type([_RECORDER])]
+    return any(not (isinstance(role, str) and _SERVICE_LINKED in role) for role in roles)
 
 
 def _encrypted_buckets(handle: Resource, stack: Stack) -> Iterator[Resource]:

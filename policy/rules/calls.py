@@ -121,7 +121,7 @@ def connections_speak_tls(resource: Resource) -> Iterator[Outcome]:
     says="what calls out calls by HTTPS",
     fix="use an https:// address (http://localhost is let pass)",
     requirements=["REQ-N3", "REQ-S12"],
-    **CALLED,
+    **TRANSIT,
 )
 def calls_go_by_https(caller: Resource) -> Iterator[Outcome]:
     """The way goes over the internet, unless a VPC link leads it. A sign-in's code in the clear is the sign-in."""
@@ -134,7 +134,7 @@ def calls_go_by_https(caller: Resource) -> Iterator[Outcome]:
     says="mail is not handed over in the clear",
     fix='set delivery_options with tls_policy="REQUIRE"',
     requirements=["REQ-N3"],
-    **CALLED,
+    **TRANSIT,
 )
 def mail_goes_by_tls(configuration: Resource) -> Iterator[Outcome]:
     """Optional means that whoever sits between decides."""

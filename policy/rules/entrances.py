@@ -207,7 +207,7 @@ def sites_are_named(resource: Resource) -> Iterator[Outcome]:
     says="an identity pool gives AWS credentials to those who signed in only",
     fix="set allow_unauthenticated_identities=False",
     requirements=["REQ-S3", "REQ-V2"],
-    **COMFORTABLE_IN_DEV,
+    **PUBLIC,
 )
 def guests_get_no_credentials(pool: Resource) -> Iterator[Outcome]:
     """A guest is everyone."""

@@ -30,7 +30,6 @@ _ENDED_RUNTIMES = re.compile(
     r"nodejs(4\.3(-edge)?|[68]\.10|1[02468]\.x|20\.x)?|python(2\.7|3\.[6-9])|java8|dotnet(core[123]\.[01]|[5678])|go1\.x"
     r"|ruby2\.[57]|ruby3\.2|provided"
 )
-RUNTIMES: tuple[str, ...] = (FUNCTION, "aws:lambda/layerVersion:LayerVersion")
 LEAST_KUBERNETES = (
     1,
     34,

@@ -1,116 +1,39 @@
-"""Copies, keys that services write with, routing, alarms and sizes: what each rule lets pass and what it stops."""
+"""Copies, routing, alarms and sizes: what each rule lets pass and what it stops."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import replace
 
 from tests.policy.case import GONE, KEY, TAGS, Case, case
-from tests.policy.good import BUCKET, GOOD, ROLE, beside_bucket
-from tests.policy.server import UNKNOWN, Registered, urn
+from tests.policy.good import GOOD, ROLE
+from tests.policy.server import UNKNOWN, Registered
 
 REVIEW = "review-17"  # a stack that is judged as prod and may be tagged as any stage
-OPEN = {**TAGS, "DataClassification": "internal"}
 
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
-CONFIGURATION = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
 DOCUMENT = "aws:ssm/document:Document"
 FUNCTION = "aws:lambda/function:Function"
 KMS_KEY = "aws:kms/key:Key"
-KMS_ALIAS = "aws:kms/alias:Alias"
-LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 NAT = "aws:ec2/natGateway:NatGateway"
 METHODS = "aws:apigateway/methodSettings:MethodSettings"
 RECORD = "aws:route53/record:Record"
 REPLICATION = "aws:s3/bucketReplicationConfig:BucketReplicationConfig"
 SEARCH_POLICY = "aws:opensearch/serverlessSecurityPolicy:ServerlessSecurityPolicy"
-TOPIC = "aws:sns/topic:Topic"
 ZONE = "aws:route53/zone:Zone"
-
-
-def key_policy(*services: str) -> str:
-    root = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "kms:*"}
-    wanted = {
-        "Effect": "Allow",
-        "Principal": {"Service": list(services)},
-        "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
-        "Condition": {"StringEquals": {"aws:SourceAccount": "111122223333"}},
-    }
-    lines = [root, wanted] if services else [root]
-    return json.dumps({"Version": "2012-10-17", "Statement": [{**each, "Resource": "*"} for each in lines]})
 
 
 def session(**inputs: object) -> str:
     return json.dumps({"schemaVersion": "1.0", "sessionType": "Standard_Stream", "inputs": inputs})
 
 
-key_of_logs: Mapping[str, object] = {**GOOD[KMS_KEY], "policy": key_policy("logs.ap-northeast-2.amazonaws.com")}
-key_of_alarms: Mapping[str, object] = {**GOOD[KMS_KEY], "policy": key_policy("cloudwatch.amazonaws.com")}
-group = Registered(
-    type=LOG_GROUP,
-    name="group",
-    props={"kmsKeyId": UNKNOWN, "retentionInDays": 365, "tags": TAGS},
-    depends={"kmsKeyId": [urn(KMS_ALIAS, "logs")]},
-)
-alias = Registered(
-    type=KMS_ALIAS,
-    name="logs",
-    props={"name": "alias/logs", "targetKeyId": UNKNOWN},
-    depends={"targetKeyId": [urn(KMS_KEY)]},
-)
-topic = Registered(
-    type=TOPIC,
-    name="topic",
-    props={"kmsMasterKeyId": UNKNOWN, "tags": TAGS},
-    depends={"kmsMasterKeyId": [urn(KMS_KEY)]},
-)
-alarm = Registered(
-    type=ALARM,
-    name="alarm",
-    props={
-        "comparisonOperator": "GreaterThanThreshold",
-        "evaluationPeriods": 1,
-        "alarmActions": [UNKNOWN],
-        "tags": TAGS,
-    },
-    depends={"alarmActions": [topic.urn]},
-)
-key_of_flow_logs: Mapping[str, object] = {**GOOD[KMS_KEY], "policy": key_policy("delivery.logs.amazonaws.com")}
-lake = Registered(type=BUCKET, name="lake", props={"tags": TAGS})
-lake_by_key = Registered(
-    type=CONFIGURATION,
-    name="lake",
-    props={
-        "bucket": UNKNOWN,
-        "rules": [{"applyServerSideEncryptionByDefault": {"sseAlgorithm": "aws:kms", "kmsMasterKeyId": UNKNOWN}}],
-    },
-    depends={"bucket": [lake.urn], "rules": [urn(KMS_KEY)]},
-)
-flow_log = Registered(
-    type="aws:ec2/flowLog:FlowLog",
-    name="flows",
-    props={"trafficType": "ALL", "logDestinationType": "s3", "logDestination": UNKNOWN, "tags": TAGS},
-    depends={"logDestination": [lake.urn]},
-)
-assets = Registered(type=BUCKET, name="assets", props={"bucket": "assets", "tags": TAGS})
-assets_by_kms = Registered(
-    type=CONFIGURATION,
-    name="assets",
-    props={
-        "bucket": "assets",
-        "rules": [{"applyServerSideEncryptionByDefault": {"sseAlgorithm": "aws:kms", "kmsMasterKeyId": KEY}}],
-    },
-)
-DEFAULT = "rules.0.applyServerSideEncryptionByDefault"
-KEY_ID = "rules[0].applyServerSideEncryptionByDefault.kmsMasterKeyId"
-open_volume = {"availabilityZone": "ap-northeast-2a", "encrypted": True, "size": 8, "tags": OPEN}
-entrance: Mapping[str, object] = {
-    **GOOD["aws:lb/loadBalancer:LoadBalancer"],
-    "accessLogs": {"bucket": "access-logs", "enabled": True},
-}
-
 GOODS: Mapping[str, Mapping[str, object]] = {
     **GOOD,
-    ALARM: {**alarm.props, "alarmActions": ["arn:aws:sns:ap-northeast-2:111122223333:oncall"]},
+    ALARM: {
+        "comparisonOperator": "GreaterThanThreshold",
+        "evaluationPeriods": 1,
+        "tags": TAGS,
+        "alarmActions": ["arn:aws:sns:ap-northeast-2:111122223333:oncall"],
+    },
     DOCUMENT: {
         "name": "SSM-SessionManagerRunShell",
         "documentType": "Session",
@@ -292,34 +215,6 @@ def in_prod(about: str, token: str, change: Mapping[str, object], finds: list[st
 CASES: list[Case] = [
     *(case(about, token, GOODS[token], change, *finds) for about, token, change, finds in LINES),
     *(in_prod(*line) for line in IN_PROD),
-    *(
-        Case(
-            about=about,
-            type=KMS_KEY,
-            good=good,
-            change={"policy": policy},
-            finds=frozenset({finding}),
-            beside=writers,
-        )
-        for about, good, policy, writers, finding in (
-            ("a log group's key, by its alias", key_of_logs, key_policy(), [alias, group], "KMS-006[policy::logs]"),
-            ("a log group's key without a policy", key_of_logs, GONE, [alias, group], "KMS-007[policy::logs]"),
-            (
-                "a bucket's key, with flow logs in it",
-                key_of_flow_logs,
-                key_policy(),
-                [lake, lake_by_key, flow_log, *beside_bucket(name="lake")],
-                "KMS-006[policy::delivery.logs]",
-            ),
-            (
-                "a topic's key that knows another service",
-                key_of_alarms,
-                key_policy("events.amazonaws.com"),
-                [topic, alarm],
-                "KMS-006[policy::cloudwatch]",
-            ),
-        )
-    ),
     Case(
         about="the one NAT gateway of two zones",
         type=NAT,
@@ -344,22 +239,4 @@ CASES: list[Case] = [
         change={"vpcs": GONE},
         finds=frozenset({"LOG-011[queryLog]", "LOG-011[dnssec]"}),
     ),
-    replace(
-        case(
-            "logs into a bucket with KMS",
-            "aws:lb/loadBalancer:LoadBalancer",
-            entrance,
-            {"accessLogs.bucket": "assets"},
-            "ENC-014[rules[0].applyServerSideEncryptionByDefault.sseAlgorithm]",
-        ),
-        beside=[assets, assets_by_kms, *beside_bucket(name="assets")],
-    ),
-    replace(
-        case(
-            "AWS's key", CONFIGURATION, assets_by_kms.props, {f"{DEFAULT}.kmsMasterKeyId": GONE}, f"KMS-008[{KEY_ID}]"
-        ),
-        beside=[assets, *beside_bucket(name="assets")],
-    ),
-    # Data that is open may do with AWS's key.
-    case("AWS's key by name", "aws:ebs/volume:Volume", open_volume, {"kmsKeyId": "alias/aws/ebs"}, "KMS-003[kmsKeyId]"),
 ]
