@@ -49,6 +49,12 @@ LINES: list[tuple[str, str, Mapping[str, object], list[str]]] = [
     ("a database by IPv6", RULE, {"ipv6CidrBlocks": ["2000::/3"]}, ["NET-001[fromPort]"]),
     ("a cache", INGRESS, {"fromPort": 6379, "toPort": 6379}, ["NET-001[fromPort]"]),
     ("everything", INGRESS, {"ipProtocol": "-1", "fromPort": GONE, "toPort": GONE}, ["NET-001[fromPort]"]),
+    (
+        "a shell for a cloud's whole network",
+        INGRESS,
+        {"cidrIpv4": "52.0.0.0/8", "fromPort": 22, "toPort": 22},
+        ["NET-001[fromPort]"],
+    ),
     ("a port that is not known yet", INGRESS, {"fromPort": UNKNOWN}, ["NET-001", "NET-012"]),
     (
         "a line of its own",

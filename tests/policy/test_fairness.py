@@ -5,6 +5,7 @@ import pytest
 from tests.policy.case import KEY, TAGS
 from tests.policy.cases_encryption import BUCKET, CONFIGURATION, balancer, by_default, log_bucket, plain_bucket
 from tests.policy.cases_iam import OBJECTS, ROOT, allow, deny, document
+from tests.policy.cases_key_users import key_policy
 from tests.policy.good import BLOCK, BUCKET_POLICY, GOOD, beside_bucket, vpc, vpc_guards
 from tests.policy.server import UNKNOWN, Pack, Registered, secret, urn
 
@@ -52,6 +53,56 @@ FAIR: dict[str, list[Registered]] = {
                 },
                 {"protocol": "tcp", "fromPort": 80, "toPort": 80, "cidrBlocks": ["0.0.0.0/0"], "description": "web"},
             ],
+        ),
+    ],
+    "a group that lets all of the company's networks in": [
+        without(
+            "aws:ec2/securityGroup:SecurityGroup",
+            ingress=[
+                {
+                    "protocol": "tcp",
+                    "fromPort": 22,
+                    "toPort": 22,
+                    "cidrBlocks": ["10.0.0.0/8", "172.16.0.0/12"],
+                    "ipv6CidrBlocks": ["fd00::/8"],
+                    "description": "the company",
+                }
+            ],
+        ),
+    ],
+    "a name that CloudFront answers for, in two regions": [
+        Registered(
+            type="aws:route53/record:Record",
+            props={
+                "zoneId": UNKNOWN,
+                "name": "feed",
+                "type": "A",
+                "latencyRoutingPolicies": [{"region": "ap-northeast-2"}],
+                "aliases": [{"name": UNKNOWN, "zoneId": "Z2FDTNDATAQYW2", "evaluateTargetHealth": False}],
+            },
+        )
+    ],
+    "a bucket of internal data with S3's own KMS key": [
+        Registered(
+            type=BUCKET,
+            name="assets",
+            props={"bucket": "assets", "tags": {**TAGS, "DataClassification": "internal"}},
+        ),
+        configured(plain_bucket, "aws:kms", None),
+        *beside_bucket(name="assets"),
+    ],
+    "a log group whose key has its policy beside it": [
+        Registered(
+            type="aws:cloudwatch/logGroup:LogGroup",
+            props={"kmsKeyId": UNKNOWN, "retentionInDays": 365, "tags": TAGS},
+            depends={"kmsKeyId": [urn("aws:kms/key:Key", "logs")]},
+        ),
+        Registered(type="aws:kms/key:Key", name="logs", props=GOOD["aws:kms/key:Key"]),
+        Registered(
+            type="aws:kms/keyPolicy:KeyPolicy",
+            name="logs",
+            props={"keyId": UNKNOWN, "policy": key_policy("logs.amazonaws.com")},
+            depends={"keyId": [urn("aws:kms/key:Key", "logs")]},
         ),
     ],
     "a rule that lets everything out": [
