@@ -21,6 +21,7 @@ class Contract:
     stage: str
     account_id: str
     region: str
+    phase: str  # mvp, growth, scaleup, global or ipo; policies read it too
     vpc_id: pulumi.Input[str]
     public_subnet_ids: Sequence[pulumi.Input[str]]  # one a zone
     private_subnet_ids: Sequence[pulumi.Input[str]]

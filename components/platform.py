@@ -81,6 +81,7 @@ class Region(pulumi.ComponentResource):
             stage=settings.stage,
             account_id=settings.account_id,
             region=settings.region,
+            phase=settings.phase.value,
             vpc_id=network.vpc_id,
             public_subnet_ids=network.public_subnet_ids,
             private_subnet_ids=network.private_subnet_ids,

@@ -17,6 +17,7 @@ from policy.catalog import (
     stack_rule,
 )
 from policy.demands import at_most, wrong
+from policy.exemptions import STACK
 from policy.iam_sources import values
 from policy.tags import taggable_types
 from policy.view import Node, Resource, Stack
@@ -25,6 +26,8 @@ _ZONES = "abcdef"
 PROVIDER = "pulumi:providers:aws"
 REGIONS = ("ap-northeast-2", "ap-southeast-1", "us-east-1")  # REQ-E1; CloudFront's certificates and WAF are in the last
 NAT_GATEWAY = "aws:ec2/natGateway:NatGateway"
+KUBERNETES = "aws:eks/cluster:Cluster"
+FIRST_PHASE = "mvp"
 
 # Per type, the property that has a machine's size, or a list of them.
 SIZES: Mapping[str, str] = MappingProxyType(
@@ -154,3 +157,21 @@ def dev_shares_a_nat_gateway(gateway: Resource, stack: Stack) -> Iterator[Outcom
     first = next(stack.of_type([NAT_GATEWAY]))
     if gateway.stack == "dev" and gateway.urn != first.urn:
         yield Finding(path="subnetId", seen="one more")
+
+
+@stack_rule(
+    "SIZ-004",
+    on=[KUBERNETES],
+    says="a stack in its first phase has no Kubernetes cluster",
+    fix="run the service on instances, or move the stage to the phase scaleup",
+    isms_p=["2.9.2"],
+    soc2=["A1.1"],
+    requirements=["REQ-F1", "REQ-P0", "REQ-X1"],
+    severity=Severity.MEDIUM,
+    level=MANDATORY_EVERYWHERE,
+)
+def the_first_phase_has_no_cluster(_: Resource, stack: Stack) -> Iterator[Outcome]:
+    """A control plane alone costs more than the MVP's whole compute; a stack tells its phase by its output `phase`."""
+    for root in stack.of_type([STACK]):
+        if root.known("phase") == FIRST_PHASE:
+            yield Finding(path="phase", seen=FIRST_PHASE)

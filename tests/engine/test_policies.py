@@ -70,3 +70,15 @@ def test_an_administrators_policy_is_blocked(project: Project) -> None:
     ).pulumi("preview", "-s", "dev", "--policy-pack", PACK)
     assert done.returncode != 0
     assert "IAM-00" in done.stdout
+
+
+def test_a_stack_that_says_it_is_in_its_first_phase_has_no_cluster(project: Project) -> None:
+    done = project.program(
+        """
+        pulumi.export("phase", "mvp")
+        aws.eks.Cluster("early", role_arn="arn:aws:iam::111122223333:role/eks", tags=TAGS, opts=own,
+            vpc_config={"subnet_ids": ["subnet-1", "subnet-2"], "endpoint_public_access": False})
+        """
+    ).pulumi("preview", "-s", "dev", "--policy-pack", PACK)
+    assert done.returncode != 0
+    assert "SIZ-004[phase]" in done.stdout

@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 
+from policy.exemptions import STACK
 from tests.policy.case import GONE, KEY, TAGS, Case, case
 from tests.policy.good import (
     BUCKET,
@@ -234,6 +235,10 @@ CASES.append(
 
 first_gateway = Registered(type=NAT, name="first", props=GOOD[NAT])
 UNWANTED: dict[str, list[Registered]] = {
+    "SIZ-004[phase]": [
+        Registered(type=STACK, name="startup-platform-dev", props={"phase": "mvp"}),
+        Registered(type=KUBERNETES, props=GOOD[KUBERNETES]),
+    ],
     "SIZ-002[subnetId]": [first_gateway, Registered(type=NAT, props=GOOD[NAT])],
     "PUB-012[repositoryName]": [
         Registered(type="aws:ecrpublic/repository:Repository", props={"repositoryName": "feed", "tags": TAGS})

@@ -28,7 +28,7 @@ IDS = [
     *(f"PAT-0{number:02}" for number in range(1, 13)),
     *(f"PUB-0{number:02}" for number in range(1, 22)),
     *(f"SEC-0{number:02}" for number in range(1, 14)),
-    *("SIZ-001", "SIZ-002", "SIZ-003"),
+    *("SIZ-001", "SIZ-002", "SIZ-003", "SIZ-004"),
     *(f"TAG-0{number:02}" for number in range(1, 8)),
     *(f"TLS-0{number:02}" for number in range(1, 20) if number != 7),
 ]
