@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from enum import Enum
 
-from policy.iam_table import matches
+from policy.iam_table import changes, matches
 
 _WILD = re.compile(r"[*?]")
 _READ_VERBS = ("batchget", "describe", "get", "list", "lookup", "query", "search")
+_FAMILY = re.compile(r"(?P<action>[a-z0-9]{4,})\*+")  # an action and its variants, such as `GenerateDataKey*`
+_NAMES_ACTIONS = re.compile(r"[a-z0-9*?]+")
+_SPLIT_BY_AWS = frozenset({"kms:reencrypt"})  # one call that AWS checks as two actions, `ReEncryptFrom` and `...To`
 
 _PRINTABLE_ACTION = re.compile(r"[A-Za-z0-9*?:_-]{1,128}")
 
@@ -20,7 +23,7 @@ class Breadth(Enum):
     SERVICE = "every action of a service"
     WRITES = "several actions, some of which change things"
     READS = "several actions that read"
-    ONE = "one action"
+    ONE = "one action, or one and its variants"
 
 
 def breadth(action: str) -> Breadth:
@@ -33,7 +36,21 @@ def breadth(action: str) -> Breadth:
     if not _WILD.search(name):
         return Breadth.ONE
     literal = _WILD.split(name, maxsplit=1)[0]
-    return Breadth.READS if literal.startswith(_READ_VERBS) else Breadth.WRITES
+    return Breadth.READS if literal.startswith(_READ_VERBS) else _breadth_of_changes(service, name)
+
+
+def _breadth_of_changes(service: str, name: str) -> Breadth:
+    """Of a wildcard that is not obviously for reading: by what AWS's reference says that it covers today."""
+    covered = changes(f"{service}:{name}")
+    if covered is None or not _WILD.split(name, maxsplit=1)[0]:
+        return Breadth.WRITES
+    if not covered and _NAMES_ACTIONS.fullmatch(name):
+        return Breadth.READS
+    family = _FAMILY.fullmatch(name)
+    action = family["action"] if family else ""
+    grants_rights = any(level.lower() == "p" for level in covered.values())
+    is_family = action in covered or f"{service}:{action}" in _SPLIT_BY_AWS
+    return Breadth.ONE if len(covered) == 1 or (is_family and not grants_rights) else Breadth.WRITES
 
 
 def is_all_wild(pattern: str) -> bool:
@@ -62,6 +79,13 @@ def covers_a_whole_type(resource: str) -> bool:
     return "*" in name and not name.strip("*?/:")
 
 
+def names_a_type(resource: str) -> bool:
+    """Whether a resource pattern says at least which kind of resource: `arn:aws:ec2:*:*:volume/*`."""
+    parts = resource.split(":", 5)
+    head = re.split("[/:]", parts[-1], maxsplit=1)[0]
+    return len(parts) == 6 and bool(head) and not _WILD.search(head) and head != parts[-1]
+
+
 def belongs_to(resource: str, service: str) -> bool:
     """Whether a resource pattern can be a resource of a service."""
     parts = resource.split(":", 5)
@@ -79,9 +103,34 @@ def printable(action: str) -> str:
 
 
 _MANAGED = re.compile(r"arn:aws[a-z-]*:iam::aws:policy/(?:[^/]+/)*(?P<name>[^/]+)", re.IGNORECASE)
-_FULL_ACCESS = re.compile(r".*FullAccess(_?v\d+)?", re.IGNORECASE)
 # Each of them can make itself an administrator.
-_ADMINISTRATORS = frozenset({"administratoraccess", "iamfullaccess", "poweruseraccess"})
+_ADMINISTRATORS = frozenset(
+    {
+        *("administratoraccess", "administratoraccess-amplify", "administratoraccess-awselasticbeanstalk"),
+        *("iamfullaccess", "poweruseraccess"),
+    }
+)
+_FULL_ACCESS = re.compile(r".*(FullAccess|PowerUser|Administrator)(_?v\d+)?", re.IGNORECASE)
+# Whole services, or changes to everything in one, under other names.
+_AS_GOOD_AS_FULL = frozenset(
+    {
+        *("amazonec2rolefordatapipelinerole", "amazonec2roleforssm", "amazonelasticmapreduceforec2role"),
+        *(
+            "amazonelasticmapreducerole",
+            "awslambdaexecute",
+            "awslambdarole",
+            "datascientist",
+            "secretsmanagerreadwrite",
+        ),
+    }
+)
+# They hand out what is kept (objects, items, parameters), not only how things are set up, of a whole account.
+_READS_ALL = frozenset(
+    {
+        *("amazondynamodbreadonlyaccess", "amazons3readonlyaccess"),
+        *("amazonssmreadonlyaccess", "awscodecommitreadonly", "cloudwatchlogsreadonlyaccess", "readonlyaccess"),
+    }
+)
 
 
 def managed_policy(arn: str) -> str | None:
@@ -97,4 +146,10 @@ def is_administrator(name: str) -> bool:
 
 def is_full_access(name: str) -> bool:
     """Whether an AWS-managed policy grants a whole service, by the name that AWS gives such policies."""
-    return _FULL_ACCESS.fullmatch(name) is not None and not is_administrator(name)
+    is_full = _FULL_ACCESS.fullmatch(name) is not None or name.lower() in _AS_GOOD_AS_FULL
+    return is_full and not is_administrator(name)
+
+
+def reads_everything(name: str) -> bool:
+    """Whether an AWS-managed policy hands out all data of an account, and changes nothing."""
+    return name.lower() in _READS_ALL

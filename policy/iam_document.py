@@ -5,8 +5,12 @@ An unknown part raises `CannotJudgeError` only when it is looked at, so the stat
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
+from policy.catalog import Finding
 from policy.view import UNKNOWN, CannotJudgeError, Node, Plain, normalise, parsed_json
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
@@ -22,6 +26,7 @@ _ELEMENTS = (
     "NotPrincipal",
     "Condition",
 )
+_VERSIONS = ("2012-10-17", "2008-10-17")
 _CANONICAL = {element.lower(): element for element in _ELEMENTS}
 
 
@@ -121,11 +126,54 @@ def is_document(document: Node) -> bool:
     return bool(found) and all(isinstance(each.node.value, dict) or each.node.value is UNKNOWN for each in found)
 
 
+def grammar_problems(document: Node, *, names_callers: bool, names_resources: bool) -> Iterator[Finding]:
+    """What AWS would refuse, or read otherwise than it is meant; what is unknown is passed over.
+
+    Args:
+        document: one that `is_document`.
+        names_callers: whether its statements say to whom (a trust or resource policy).
+        names_resources: whether they must say on what (a policy of a role, user or group).
+    """
+    opened = _opened(document)
+    version = opened.get("Version") if isinstance(opened, dict) else None
+    if version not in (*_VERSIONS, None, UNKNOWN):
+        yield Finding(path=f"{document.path}.Version", got=version)
+    elif version not in (_VERSIONS[0], UNKNOWN) and _has_variables(document.value):
+        yield Finding(path=f"{document.path}.Version", seen=f"before {_VERSIONS[0]}, which reads no variables")
+    for statement in statements(document):
+        if isinstance(statement.node.value, dict):
+            yield from _problems_of(statement.node, names_callers=names_callers, names_resources=names_resources)
+
+
+def _has_variables(document: Plain) -> bool:
+    return "${" in (document if isinstance(document, str) else json.dumps(document, default=str))
+
+
+def _problems_of(statement: Node, *, names_callers: bool, names_resources: bool) -> Iterator[Finding]:
+    effect = statement.get("Effect")
+    if effect not in ("Allow", "Deny", UNKNOWN):
+        yield Finding(path=f"{statement.path}.Effect", got=effect)
+    pairs = [("Action", True), ("Resource", names_resources), ("Principal", names_callers)]
+    for element, is_needed in pairs:
+        given = [name for name in (element, f"Not{element}") if statement.get(name) is not None]
+        if len(given) > 1 or (is_needed and not given):
+            yield Finding(path=f"{statement.path}.{element}", seen="twice" if given else "absent")
+        elif given and element == "Principal" and not names_callers:
+            yield Finding(path=f"{statement.path}.{given[0]}", seen="in a policy of the caller's own")
+    if isinstance(statement.value, dict):
+        for name in sorted(statement.value.keys() - _CANONICAL.values()):
+            yield Finding(path=f"{statement.path}.{name}", seen="no element of a statement")
+
+
 def _opened(document: Node) -> Plain:
     if document.value is UNKNOWN:
         raise CannotJudgeError(document.path)
-    value = normalise(parsed_json(document.value)) if isinstance(document.value, str) else document.value
-    return _canonical(value)
+    return _opened_text(document.value) if isinstance(document.value, str) else _canonical(document.value)
+
+
+@lru_cache(maxsize=16)  # a dozen rules open the same document one after the other; none of them changes it
+def _opened_text(text: str) -> Plain:
+    return _canonical(normalise(parsed_json(text)))
 
 
 def _canonical(value: Plain) -> Plain:

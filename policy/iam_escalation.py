@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from policy.iam_actions import Breadth, breadth, covers_a_whole_type, covers_any_resource
+from policy.iam_actions import Breadth, breadth, covers_a_whole_type, covers_any_resource, has_wildcard
 from policy.iam_document import Statement
 from policy.iam_scope import narrows_resources, services_passed_to
 from policy.iam_table import matches
@@ -134,6 +134,22 @@ PATHS: tuple[Path, ...] = (
 )
 
 
+# Of one account all roles, shells on all machines and all functions are enough: one of them has more rights.
+_OF_ACCOUNT = (
+    *("ec2-instance-connect:", "ecs:executecommand", "iam:", "lambda:updatefunctioncode", "ssm:sendcommand"),
+    *("ssm:startsession", "sts:"),
+)
+# Whoever gives rights to roles of a name that is left open gives them to one of his own, unless a boundary holds them;
+# whoever makes keys for users of such a name has their rights.
+_BY_NAME = frozenset(
+    {
+        *(f"iam:{verb}{holder}policy" for verb in ("attach", "put") for holder in ("group", "role", "user")),
+        *("iam:createaccesskey", "iam:createloginprofile", "iam:updateloginprofile"),
+    }
+)
+_ONESELF = "${aws:username}"
+_BOUNDS = ("iam:permissionsboundary", "iam:policyarn")
+
 _ACTIONS = frozenset(action for path in PATHS for action in path.actions)
 
 
@@ -155,7 +171,8 @@ class Held:
     def opens(self, path: Path) -> bool:
         """Whether the statements leave a way up open together.
 
-        Whole services of IAM and `*` are IAM-001's. A Deny closes it only when it is unconditional and on everything.
+        Whole services of IAM and `*` are IAM-001's. A Deny closes it when it is on everything, and unconditional or for
+        whatever no boundary holds.
 
         Raises:
             CannotJudgeError: what would decide it is unknown.
@@ -170,7 +187,7 @@ class Held:
 
     def _grants(self, action: str, is_wide: Callable[[Statement], bool]) -> bool:
         named = self.by_action[action]
-        return any_of(named, lambda each: each.allows and is_wide(each)) and not any_of(named, _denies_outright)
+        return any_of(named, lambda each: each.allows and is_wide(each)) and not any_of(named, _denies_the_way)
 
 
 def _named(statement: Statement) -> frozenset[str]:
@@ -191,17 +208,22 @@ def _covered(pattern: str) -> frozenset[str]:
     return frozenset(action for action in _ACTIONS if matches(pattern, action))
 
 
-def _denies_outright(statement: Statement) -> bool:
-    return (
-        not statement.allows
-        and not statement.node.has("Condition")
-        and _has_target(statement, lambda each: each == "*")
-    )
+def _denies_the_way(statement: Statement) -> bool:
+    """A Deny of everything, or of everything that no boundary holds."""
+    if statement.allows or not _has_target(statement, lambda each: each == "*"):
+        return False
+    return all(each.key in _BOUNDS and "not" in each.operator for each in statement.conditions)
 
 
 def _on_any(action: str) -> Callable[[Statement], bool]:
-    is_wide = covers_a_whole_type if action.startswith(("iam:", "sts:")) else covers_any_resource
-    return lambda statement: _has_target(statement, is_wide) and not narrows_resources(statement)
+    is_wide = covers_a_whole_type if action.lower().startswith(_OF_ACCOUNT) else covers_any_resource
+    if action.lower() in _BY_NAME:
+        is_wide = has_wildcard
+
+    def is_place(resource: str) -> bool:  # an SSM document says what is run, not where
+        return ":document/" not in resource and not resource.endswith(_ONESELF) and is_wide(resource)
+
+    return lambda statement: _has_target(statement, is_place) and not narrows_resources(statement)
 
 
 def _passes_any_role(statement: Statement, service: str) -> bool:

@@ -15,6 +15,8 @@ _PROVIDER = re.compile(r"(?:arn:aws[a-z-]*:iam::[^:]*:oidc-provider/)?(?P<host>[
 # https://docs.github.com/en/actions/reference/security/oidc
 _GITHUB_SUBJECT = re.compile(r"repo:(?P<owner>[^/:]+)/(?P<repository>[^/:]+):(?P<what>.+)")
 _IDS = re.compile(r"@[^/:]*$")  # an `@` cannot occur in a name, so a wildcard for the id is no wider
+# Whatever its pushers write: every run, pull requests, any branch; any environment, also one that nobody protects.
+_ANYTHING_IN_IT = re.compile(r"\*.*|pull_request\*?|ref:(refs/(heads/)?)?\*|environment:\*")
 # Elsewhere: anybody, anything of one kind (`project_path:*`), a pod of any namespace.
 _WIDE_SUBJECT = re.compile(r"([a-z_]+:)?\*.*|system:serviceaccount:[^:]*\*.*|system:\*.*")
 _SUBJECTLESS = ("accounts.google.com", "graph.facebook.com", "www.amazon.com", "cognito-identity.amazonaws.com")
@@ -50,6 +52,15 @@ def says_audience(statement: Statement, host: str) -> bool:
         CannotJudgeError: a condition that would decide it is unknown.
     """
     return any_of(_claims(statement, host, "aud"), holds)
+
+
+def says_saml_audience(statement: Statement) -> bool:
+    """Whether a condition says for which sign-in a SAML assertion was made, or for whom.
+
+    Raises:
+        CannotJudgeError: a condition that would decide it is unknown.
+    """
+    return any_of(statement.conditions, lambda each: each.key.startswith("saml:") and holds(each))
 
 
 def wide_subjects(statement: Statement, host: str) -> list[Node]:
@@ -91,4 +102,4 @@ def _is_wide_on_github(subject: str) -> bool:
     owner, repository = (_IDS.sub("", match[part]) for part in ("owner", "repository"))
     what = match["what"]
     names_nobody = any("*" in each or "?" in each for each in (owner, repository))
-    return names_nobody or what.startswith("*") or what in ("pull_request", "pull_request*")
+    return names_nobody or _ANYTHING_IN_IT.fullmatch(what) is not None

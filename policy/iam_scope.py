@@ -6,6 +6,7 @@ import re
 
 from policy.iam_actions import is_all_wild
 from policy.iam_document import Condition, Principal, Statement
+from policy.iam_table import matches
 from policy.view import UNKNOWN, Node, any_of
 
 _ACCOUNT = re.compile(r"\d{12}|arn:aws[a-z-]*:iam::\d{12}:root")
@@ -69,6 +70,7 @@ _WHAT_KEYS = frozenset(
 _TAG_PREFIXES = ("aws:resourcetag/", "aws:requesttag/")
 _TAG_SUFFIX = ":resourcetag/"  # each service's own key, such as `secretsmanager:ResourceTag/team`
 _WHAT_PREFIXES = (*_TAG_PREFIXES, "kms:encryptioncontext:")
+_ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"  # what a condition on iam:PolicyARN must keep out
 _FOR_AWS_ONLY = "kms:grantisforawsresource"  # https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html
 
 
@@ -96,7 +98,16 @@ def narrows_principals(statement: Statement) -> bool:
     Raises:
         CannotJudgeError: a condition that would decide it is unknown.
     """
-    return any_of(statement.conditions, lambda each: each.key in _WHO_KEYS and holds(each))
+    return any_of(statement.conditions, lambda each: (each.key in _WHO_KEYS and holds(each)) or _is_in_the_vpc(each))
+
+
+def names_caller(condition: Condition) -> bool:
+    """Whether a line of a condition, whatever its operator, names callers of some account, organisation or network.
+
+    Raises:
+        CannotJudgeError: a value that would decide it is unknown.
+    """
+    return condition.key in _WHO_KEYS and _names_some(condition)
 
 
 def names_source(statement: Statement) -> bool:
@@ -131,7 +142,7 @@ def narrows_resources(statement: Statement) -> bool:
     """
     return any_of(
         statement.conditions,
-        lambda each: (_is_about_resources(each.key) and holds(each)) or _asks_for_a_tag(each) or _is_for_aws(each),
+        lambda each: _holds_resources(each) or _asks_for_a_tag(each) or _is_for_aws(each),
     )
 
 
@@ -151,14 +162,54 @@ def services_passed_to(statement: Statement) -> list[Node]:
     return []
 
 
+def _holds_resources(condition: Condition) -> bool:
+    if condition.key == "iam:policyarn" and any_of(
+        condition.wanted.elements(""), lambda each: matches(each.text(), _ADMINISTRATOR)
+    ):
+        return False
+    return _is_about_resources(condition.key) and holds(condition)
+
+
 def _is_about_resources(key: str) -> bool:
     return key in _WHAT_KEYS or key.startswith(_WHAT_PREFIXES) or _TAG_SUFFIX in key
 
 
+def asks_for_any_tag(statement: Statement) -> bool:
+    """Whether a condition lets through only what carries some tag, whatever its value.
+
+    Of one kind of resource that is what a controller can ask for (`CSIVolumeName`); everything there is has a Name.
+
+    Raises:
+        CannotJudgeError: the conditions are unknown.
+    """
+    return any(_is_about_a_tag(each.key) and each.operator == "stringlike" for each in statement.conditions)
+
+
+def _is_about_a_tag(key: str) -> bool:
+    return key.startswith(_TAG_PREFIXES) or _TAG_SUFFIX in key
+
+
 def _asks_for_a_tag(condition: Condition) -> bool:
-    """`Null: false` on a tag: only what carries it, as the AWS Load Balancer Controller's policy asks for its own."""
-    is_tag = condition.key.startswith(_TAG_PREFIXES) or _TAG_SUFFIX in condition.key
-    return is_tag and condition.operator == "null" and _is_all(condition, "false")
+    """Only what carries a tag: `Null: false`, as the AWS Load Balancer Controller's policy asks for its own.
+
+    `StringLike: *` says the same, and counts for a controller's own mark such as `karpenter.sh/nodepool`.
+    """
+    if not _is_about_a_tag(condition.key):
+        return False
+    tag = condition.key.partition("tag/")[2]
+    is_a_mark = "." in tag or "/" in tag
+    return (condition.operator == "null" and _is_all(condition, "false")) or (
+        condition.operator == "stringlike" and is_a_mark and bool(condition.wanted.elements(""))
+    )
+
+
+def _is_in_the_vpc(condition: Condition) -> bool:
+    """Over a mount target, which is an address in the VPC: how EFS itself writes the policy that is not public."""
+    return (
+        condition.key == "elasticfilesystem:accessedviamounttarget"
+        and condition.operator == "bool"
+        and _is_all(condition, "true")
+    )
 
 
 def _is_for_aws(condition: Condition) -> bool:
@@ -174,8 +225,21 @@ def holds(condition: Condition) -> bool:
     """Whether the condition turns somebody away: each of its values must, since one match is enough to pass."""
     if not _HOLDING.fullmatch(condition.operator):
         return False
+    return _names_some(condition)
+
+
+def _names_some(condition: Condition) -> bool:
     wanted = condition.wanted.elements("")
     return bool(wanted) and not any_of(wanted, _lets_all_pass)
+
+
+def names_somebody(value: Node) -> bool:
+    """Whether an ARN, account or organisation names one, rather than whoever there is.
+
+    Raises:
+        CannotJudgeError: it is unknown.
+    """
+    return not _lets_all_pass(value)
 
 
 def _lets_all_pass(value: Node) -> bool:

@@ -17,7 +17,14 @@ from policy.catalog import (
 )
 from policy.iam_actions import has_wildcard
 from policy.iam_document import Principal, Statement
-from policy.iam_federation import GITHUB, provider_host, says_audience, says_subject, wide_subjects
+from policy.iam_federation import (
+    GITHUB,
+    provider_host,
+    says_audience,
+    says_saml_audience,
+    says_subject,
+    wide_subjects,
+)
 from policy.iam_grants import each_allowed
 from policy.iam_scope import is_account, is_anybody, names_source, narrows_account, narrows_principals
 from policy.iam_sources import RESOURCE_POLICIES, TRUST_POLICIES
@@ -37,7 +44,7 @@ _ACCOUNT_ID = re.compile(r"(?<!\d)\d{12}(?!\d)")
 # that say for whom they act. https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
 DEPUTIES = re.compile(
     r"(apigateway|bedrock|bedrock-agentcore|budgets|cloudfront|cloudtrail|cloudwatch|config|delivery\.logs|events"
-    r"|logs(\.[a-z0-9-]+)?|pipes|s3|scheduler|ses|sns|transfer|vpc-flow-logs)\.amazonaws\.com"
+    r"|logs(\.[a-z0-9-]+)?|pipes|rolesanywhere|s3|scheduler|ses|sns|transfer|vpc-flow-logs)\.amazonaws\.com"
 )
 # A key's policy names services that encrypt for whoever calls them; `kms:ViaService` and grants hold those.
 KEYS = frozenset(token for token in RESOURCE_POLICIES if token.startswith("aws:kms/"))
@@ -48,8 +55,8 @@ PrincipalCheck = Callable[[Statement, Principal], Iterator[Outcome]]
 @rule(
     "IAM-014",
     on=TRUST_POLICIES.keys(),
-    says="a web identity is let in by its subject, and GitHub's by its audience too",
-    fix="add StringEquals conditions on :aud and :sub, such as repo:ORG/REPO:environment:prod",
+    says="a web identity is let in by its subject, GitHub's by its audience too, a SAML one by its audience",
+    fix="add StringEquals conditions on :aud and :sub, such as repo:ORG/REPO:environment:prod; for SAML on SAML:aud",
     requirements=["REQ-C6", "REQ-N3", "REQ-S13"],
     **TRUST,
 )
@@ -57,10 +64,11 @@ def web_identities_are_named(role: Resource) -> Iterator[Outcome]:
     """Without a subject everybody who can get a token of the provider gets the role: on GitHub, the world."""
 
     def is_named(statement: Statement, principal: Principal) -> Iterator[Outcome]:
-        host = provider_host(principal)
+        host, path = provider_host(principal), f"{statement.node.path}.Condition"
         if host is None:
+            if ":saml-provider/" in principal.name.text() and not says_saml_audience(statement):
+                yield Finding(path=path, seen="without an audience", key="SAML::aud")
             return
-        path = f"{statement.node.path}.Condition"
         if not says_subject(statement, host):
             yield Finding(path=path, seen="without a subject", key="OIDC::sub")
         for subject in wide_subjects(statement, host):
@@ -106,7 +114,9 @@ def principals_are_named_in_full(resource: Resource) -> Iterator[Outcome]:
     """AWS refuses most of them at deployment; the others let in nobody, until somebody widens them in a hurry."""
 
     def is_full(statement: Statement, principal: Principal) -> Iterator[Outcome]:  # noqa: ARG001 - a PrincipalCheck
-        if principal.kind == "AWS" and has_wildcard(principal.name.text()) and not is_anybody(principal):
+        if principal.kind == "Federated" and principal.name.value is UNKNOWN:  # another resource's own ARN
+            return
+        if principal.kind in ("AWS", "Federated") and has_wildcard(principal.name.text()) and not is_anybody(principal):
             yield Finding(path=principal.name.path, seen="an ARN with a wildcard", key="Principal::wildcard")
 
     yield from _each_principal(resource, is_full)
@@ -156,6 +166,7 @@ def _own_accounts(resource: Resource) -> frozenset[str]:
     sources: list[Node] = [
         resource.at("arn"),
         resource.at("permissionsBoundary"),
+        resource.at("managedPolicyArns"),
         resource.provider.at("allowedAccountIds"),
         resource.provider.at("assumeRoles"),
     ]

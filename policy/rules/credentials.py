@@ -12,6 +12,12 @@ from policy.view import Resource
 ACCESS_KEY = "aws:iam/accessKey:AccessKey"
 LOGIN = "aws:iam/userLoginProfile:UserLoginProfile"
 PASSWORDS = "aws:iam/accountPasswordPolicy:AccountPasswordPolicy"
+# What a user signs in with to one service: a password, a key pair, a certificate.
+OF_ONE_SERVICE = (
+    "aws:iam/serviceSpecificCredential:ServiceSpecificCredential",
+    "aws:iam/signingCertificate:SigningCertificate",
+    "aws:iam/sshKey:SshKey",
+)
 ROLE = "aws:iam/role:Role"
 PERMISSION_SET = "aws:ssoadmin/permissionSet:PermissionSet"
 ATTACHED_TO_MANY = "aws:iam/policyAttachment:PolicyAttachment"
@@ -33,8 +39,8 @@ _SECONDS: Mapping[str, int] = MappingProxyType({"days": 86400, "hours": 3600, "m
 
 @rule(
     "IAM-009",
-    on=[ACCESS_KEY, LOGIN],
-    says="nobody has a long-lived access key or a console password",
+    on=[ACCESS_KEY, LOGIN, *OF_ONE_SERVICE],
+    says="nobody has a long-lived access key, a console password or another credential that stays",
     fix="give programs a role and people IAM Identity Center",
     isms_p=["2.5.3", "2.5.4"],
     soc2=["CC6.1"],
@@ -47,7 +53,8 @@ def nobody_has_lasting_credentials(credentials: Resource) -> Iterator[Outcome]:
     if credentials.type == LOGIN:
         yield Finding(path="user", seen="one with a password", key="LoginProfile")
     elif credentials.known("status") != "Inactive":
-        yield Finding(path="status", seen="active", key="AccessKey")
+        key = "AccessKey" if credentials.type == ACCESS_KEY else "Credential"
+        yield Finding(path="status", seen="active", key=key)
 
 
 @rule(

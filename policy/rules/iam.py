@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from policy.catalog import MANDATORY_EVERYWHERE, Finding, Outcome, Severity, judge_each, rule
-from policy.iam_actions import Breadth, breadth, is_administrator, is_full_access, managed_policy, printable
-from policy.iam_document import Statement, is_document
+from policy.iam_actions import Breadth, breadth, is_administrator, is_full_access, printable
+from policy.iam_document import Principal, Statement, grammar_problems, is_document, statements
 from policy.iam_grants import each_allowed
 from policy.iam_scope import is_account
 from policy.iam_sources import (
@@ -15,8 +15,9 @@ from policy.iam_sources import (
     IDENTITY_POLICIES,
     RESOURCE_POLICIES,
     TRUST_POLICIES,
+    Places,
     documents,
-    values,
+    managed_policies,
 )
 from policy.view import Node, Resource, any_of
 
@@ -57,6 +58,7 @@ def actions_are_named(resource: Resource) -> Iterator[Outcome]:
     refused = {Breadth.SERVICE} if resource.type in RESOURCE_POLICIES else {Breadth.SERVICE, Breadth.WRITES}
     yield from _granted(resource, lambda action: breadth(action) in refused)
     yield from _attached(resource, is_full_access)
+    yield from judge_each(documents(resource, RESOURCE_POLICIES), _administrators_of_one_account)
 
 
 @rule(
@@ -84,7 +86,7 @@ def grants_list_what_they_allow(resource: Resource) -> Iterator[Outcome]:
 @rule(
     "IAM-010",
     on=GRANTING | TRUST_POLICIES.keys() | ENDPOINT_POLICIES.keys(),
-    says="a policy is a JSON document with statements",
+    says="a policy is a JSON document with statements, each with the elements that AWS reads in it",
     fix="build it with json.dumps over plain values, or aws.iam.get_policy_document",
     isms_p=["2.5.1", "2.5.5"],
     soc2=["CC6.3"],
@@ -95,11 +97,18 @@ def grants_list_what_they_allow(resource: Resource) -> Iterator[Outcome]:
 def policy_is_a_document(resource: Resource) -> Iterator[Outcome]:
     """What nobody can read, nobody has checked."""
 
-    def is_readable(document: Node) -> Iterator[Outcome]:
-        if not is_document(document):
-            yield Finding(path=document.path, got=document.value)
+    def are_readable(kind: Places) -> Iterator[Outcome]:
+        of_holder = kind is IDENTITY_POLICIES
 
-    yield from judge_each(documents(resource, *GRANTS, TRUST_POLICIES, ENDPOINT_POLICIES), is_readable)
+        def is_readable(document: Node) -> Iterator[Outcome]:
+            if not is_document(document):
+                yield Finding(path=document.path, got=document.value)
+            else:
+                yield from grammar_problems(document, names_callers=not of_holder, names_resources=of_holder)
+
+        yield from judge_each(documents(resource, kind), is_readable)
+
+    yield from judge_each((*GRANTS, TRUST_POLICIES, ENDPOINT_POLICIES), are_readable)
 
 
 def _granted(resource: Resource, is_refused: Callable[[str], bool]) -> Iterator[Outcome]:
@@ -116,14 +125,32 @@ def _granted(resource: Resource, is_refused: Callable[[str], bool]) -> Iterator[
     yield from each_allowed(resource, GRANTS, grants)
 
 
+def _administrators_of_one_account(document: Node) -> Iterator[Outcome]:
+    """With a whole service an account says itself who has it; of two accounts that have one, one is not ours."""
+    accounts: dict[str, Principal] = {}
+    for statement in statements(document):
+        if _hands_out_a_service(statement):
+            for each in statement.principals:
+                accounts.setdefault(each.name.text().removesuffix(":root")[-12:], each)
+    for account, principal in list(accounts.items())[1:]:
+        yield Finding(path=principal.name.path, seen="a second account with every action", key=f"Account::{account}")
+
+
+def _hands_out_a_service(statement: Statement) -> bool:
+    actions = statement.node.elements("Action")
+    return (
+        statement.allows
+        and _only_accounts(statement)
+        and any_of(actions, lambda each: breadth(each.text()) in (Breadth.SERVICE, Breadth.ADMINISTRATOR))
+    )
+
+
 def _only_accounts(statement: Statement) -> bool:
     principals = statement.principals
     return bool(principals) and not any_of(principals, lambda each: not is_account(each))
 
 
 def _attached(resource: Resource, is_refused: Callable[[str], bool]) -> Iterator[Outcome]:
-    """A finding for each refused AWS-managed policy. An unknown ARN is a policy of one's own: AWS's are constants."""
-    for arn in values(resource, ATTACHMENTS):
-        name = managed_policy(arn.value) if isinstance(arn.value, str) else None
-        if name and is_refused(name):
+    for arn, name in managed_policies(resource):
+        if is_refused(name):
             yield Finding(path=arn.path, seen=name, key=f"ManagedPolicy::{name}")

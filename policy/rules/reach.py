@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 from policy.catalog import ADVISORY_EVERYWHERE, MANDATORY_EVERYWHERE, Finding, Outcome, Severity, rule
 from policy.iam_actions import (
@@ -12,12 +13,14 @@ from policy.iam_actions import (
     covers_a_whole_type,
     covers_any_resource,
     has_wildcard,
+    names_a_type,
     printable,
+    reads_everything,
 )
 from policy.iam_document import Statement
 from policy.iam_grants import TargetCheck, each_target
-from policy.iam_scope import narrows_resources, services_passed_to
-from policy.iam_sources import IDENTITY_POLICIES
+from policy.iam_scope import asks_for_any_tag, narrows_resources, services_passed_to
+from policy.iam_sources import ATTACHMENTS, IDENTITY_POLICIES, managed_policies
 from policy.iam_table import matches, reads_data, takes_resources
 from policy.view import Node, Resource
 
@@ -37,9 +40,25 @@ _LAUNCH_INPUTS = tuple(
         "subnet",
     )
 )
-_LAUNCHES = ("ec2:runinstances", "ec2:createfleet")
+# An attachment is held by its volume; a copy or a restored volume by what is made.
+_INPUTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "ec2:attachvolume": ("instance/",),
+        "ec2:copysnapshot": ("snapshot/",),
+        "ec2:copyvolumes": ("volume/vol-",),
+        "ec2:createfleet": _LAUNCH_INPUTS,
+        "ec2:createsnapshot": ("volume/",),
+        "ec2:createsnapshots": ("volume/", "instance/"),
+        "ec2:createvolume": ("snapshot/",),
+        "ec2:detachvolume": ("instance/",),
+        "ec2:runinstances": _LAUNCH_INPUTS,
+    }
+)
+# What makes something whose id AWS makes up: nobody can name more than its kind.
+_MAKING = ("allocate", "copy", "create", "import", "register")
 
-_SECRET_STORES = ("kms", "secretsmanager", "ssm")  # all secrets of one account are still all secrets
+# All secrets, or all databases, of one account are still all of them.
+_SECRET_STORES = ("kms", "rds-db", "secretsmanager", "ssm")
 
 
 @rule(
@@ -60,7 +79,7 @@ def resources_are_named(resource: Resource) -> Iterator[Outcome]:
         return _is_narrower_than_a_service(action) and action.lower() != PASSING and takes_resources(action)
 
     def names_one(statement: Statement, action: Node, target: Node) -> Iterator[Outcome]:
-        if not _is_launch_input(action.text(), target.text()) and covers_any_resource(target.text()):
+        if not _is_named_enough(action.text(), target.text()) and covers_any_resource(target.text()):
             yield from _unless_narrowed(statement, action, target)
 
     yield from each_target(resource, [IDENTITY_POLICIES], is_looked_for, names_one)
@@ -137,17 +156,39 @@ def data_is_read_where_it_is_named(resource: Resource) -> Iterator[Outcome]:
     yield from each_target(resource, [IDENTITY_POLICIES], is_looked_for, names_one)
 
 
+@rule(
+    "IAM-022",
+    on=ATTACHMENTS.keys(),
+    says="nobody reads all data of the account by a policy of AWS's",
+    fix="attach SecurityAudit or ViewOnlyAccess to who audits; give a program a policy that names its data",
+    isms_p=["2.5.5", "2.5.6"],
+    soc2=["CC6.3"],
+    requirements=["REQ-N3", "REQ-S13"],
+    severity=Severity.MEDIUM,
+    level=ADVISORY_EVERYWHERE,
+)
+def managed_policies_do_not_read_everything(resource: Resource) -> Iterator[Outcome]:
+    """ReadOnlyAccess reads objects, items and parameters as well as settings; some people's task is to."""
+    for arn, name in managed_policies(resource):
+        if reads_everything(name):
+            yield Finding(path=arn.path, seen=name, key=f"ManagedPolicy::{name}")
+
+
 def _is_narrower_than_a_service(action: str) -> bool:
     return breadth(action) not in (Breadth.ADMINISTRATOR, Breadth.SERVICE)
 
 
-def _is_launch_input(action: str, resource: str) -> bool:
+def _is_named_enough(action: str, resource: str) -> bool:
+    """Whether a kind of resource is as much as can be asked: what a change uses, or what it makes."""
+    service, _, verb = action.lower().partition(":")
+    if not names_a_type(resource) or not belongs_to(resource, service):
+        return False
     name = resource.split(":", 5)[-1]
-    return action.lower() in _LAUNCHES and belongs_to(resource, "ec2") and name.startswith(_LAUNCH_INPUTS)
+    return verb.startswith(_MAKING) or name.startswith(_INPUTS.get(f"{service}:{verb}", ()))
 
 
 def _unless_narrowed(statement: Statement, action: Node, target: Node) -> Iterator[Outcome]:
-    if not narrows_resources(statement):
+    if not narrows_resources(statement) and not (names_a_type(target.text()) and asks_for_any_tag(statement)):
         name = printable(action.text())
         yield Finding(path=target.path, seen=f"a wildcard for {name}", key=f"Resource::{name}")
 

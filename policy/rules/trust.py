@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from policy.catalog import MANDATORY_EVERYWHERE, Finding, Outcome, Severity, judge_each, rule
 from policy.iam_actions import covers_any_resource
 from policy.iam_document import Principal, Statement, statements
+from policy.iam_refusals import is_refused_again
 from policy.iam_scope import is_anybody, narrows_principals, narrows_resources
 from policy.iam_sources import ENDPOINT_POLICIES, RESOURCE_POLICIES, TRUST_POLICIES, Places, documents
 from policy.view import Node, Resource, any_of
@@ -81,6 +82,8 @@ def _open_statements(resource: Resource, kind: Places, is_refused: Callable[[Sta
         yield from judge_each(statement.principals, lambda principal: is_open(statement, principal))
 
     def are_closed(document: Node) -> Iterator[Outcome]:
-        yield from judge_each(statements(document), closes)
+        listed = statements(document)
+        open_ones = [each for each in listed if not is_refused_again(each, listed)]
+        yield from judge_each(open_ones, closes)
 
     yield from judge_each(documents(resource, kind), are_closed)

@@ -7,6 +7,7 @@ from tests.policy import (
     cases_entrances,
     cases_iam,
     cases_iam_callers,
+    cases_iam_limits,
     cases_iam_reach,
     cases_key_users,
     cases_kubernetes,
@@ -31,6 +32,7 @@ CASES: list[Case] = [
     *cases_iam.CASES,
     *cases_iam_reach.CASES,
     *cases_iam_callers.CASES,
+    *cases_iam_limits.CASES,
     *cases_kubernetes.CASES,
     *cases_cluster.CASES,
 ]

@@ -52,6 +52,7 @@ def let_in(about: str, good: object, bad: object, *finds: str) -> Case:
 
 
 READ = allow("s3:GetObject")
+TABLE = "arn:aws:dynamodb:ap-northeast-2:111122223333:table/posts"
 WRITES_FOR_TEAM = allow("sqs:SendMessage", "*", Principal=TEAM)
 
 inline_role: Mapping[str, object] = {
@@ -81,12 +82,19 @@ CASES: list[Case] = [
     granted("everything", READ, allow("*"), "IAM-001[Action::*]"),
     granted("everything in two parts", READ, allow("*:*"), "IAM-001[Action::*:*]"),
     granted("all of IAM", READ, allow("iam:*"), "IAM-001[Action::iam:*]"),
-    granted("everything, in small letters", READ, {"effect": "allow", "action": "*"}, "IAM-001[Action::*]"),
+    granted(
+        "everything, in small letters", READ, {"effect": "Allow", "action": "*", "resource": "*"}, "IAM-001[Action::*]"
+    ),
     granted("a service", READ, allow("s3:*"), "IAM-002[Action::s3:*]"),
     granted("a service, in capitals", READ, allow("S3:*"), "IAM-002[Action::S3:*]"),
     granted("one of a list", allow(["s3:GetObject"]), allow(["s3:GetObject", "sqs:*"]), "IAM-002[Action::sqs:*]"),
     granted("a group that writes", allow("s3:Get*"), allow("s3:Put*"), "IAM-002[Action::s3:Put*]"),
-    granted("a letter left open", READ, allow("iam:PassRol?"), "IAM-002[Action::iam:PassRol?]"),
+    granted(
+        "letters left open",
+        allow("dynamodb:UpdateIte?", TABLE),
+        allow("dynamodb:??????Item", TABLE),
+        "IAM-002[Action::dynamodb:??????Item]",
+    ),
     granted("every bucket", READ, allow("s3:GetObject", "*"), "IAM-007[Resource::s3:GetObject]"),
     granted("every bucket by ARN", READ, allow("s3:PutObject", "arn:aws:s3:::*"), "IAM-003[Resource::s3:PutObject]"),
     granted(

@@ -20,7 +20,7 @@ IDS = [
     *(f"DR-0{number:02}" for number in range(1, 9)),
     *(f"ENC-0{number:02}" for number in range(1, 28)),
     *("EXM-001", "EXM-002", "EXM-003", "EXM-004", "EXM-005"),
-    *(f"IAM-0{number:02}" for number in range(1, 22)),
+    *(f"IAM-0{number:02}" for number in range(1, 24)),
     *(f"K8S-0{number:02}" for number in range(1, 30)),
     *(f"KMS-0{number:02}" for number in range(1, 10) if number != 2),
     *(f"LOG-0{number:02}" for number in range(1, 17)),

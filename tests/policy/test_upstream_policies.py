@@ -1,7 +1,8 @@
 """The policies that Karpenter and the AWS Load Balancer Controller ask for: what they scope passes, the rest
 is found, so that a platform that takes them over knows which lines it has to narrow or to answer for.
 
-Sources: Karpenter's getting-started cloudformation.yaml, and the controller's docs/install/iam_policy.json.
+Sources: Karpenter's getting-started cloudformation.yaml, and the controller's docs/install/iam_policy.json. Beside
+them, what the EBS driver and CDK's grants ask for.
 """
 
 from collections.abc import Mapping, Sequence
@@ -85,6 +86,42 @@ KARPENTER = [
     allow("pricing:GetProducts", "*"),
 ]
 
+# docs/AmazonEBSCSIDriverPolicyV2.json of kubernetes-sigs/aws-ebs-csi-driver: what it does to volumes and snapshots.
+_ITS_OWN = {"StringEquals": {"ec2:ResourceTag/ebs.csi.aws.com/cluster": "true"}}
+_MAKING = {"StringEquals": {"aws:RequestTag/ebs.csi.aws.com/cluster": "true"}}
+_OF_A_CLAIM = {"StringLike": {"ec2:ResourceTag/kubernetes.io/created-for/pvc/name": "*"}}
+EBS_DRIVER = [
+    allow(["ec2:DescribeVolumes", "ec2:DescribeSnapshots", "ec2:DescribeInstances"], "*"),
+    allow(["ec2:CreateVolume", "ec2:CopyVolumes"], "arn:aws:ec2:*:*:volume/*", Condition=_MAKING),
+    allow("ec2:CopyVolumes", "arn:aws:ec2:*:*:volume/vol-*", Condition=_OF_A_CLAIM),
+    allow("ec2:CreateVolume", "arn:aws:ec2:*:*:snapshot/*"),
+    allow("ec2:CreateSnapshot", "arn:aws:ec2:*:*:snapshot/*", Condition=_MAKING),
+    allow("ec2:CreateSnapshot", "arn:aws:ec2:*:*:volume/*"),
+    allow(["ec2:AttachVolume", "ec2:DetachVolume", "ec2:DeleteVolume"], "arn:aws:ec2:*:*:volume/*", Condition=_ITS_OWN),
+    allow(["ec2:AttachVolume", "ec2:DetachVolume"], "arn:aws:ec2:*:*:instance/*"),
+    allow("ec2:DeleteSnapshot", "arn:aws:ec2:*:*:snapshot/*", Condition=_ITS_OWN),
+    allow(
+        "ec2:CreateTags",
+        ["arn:aws:ec2:*:*:volume/*", "arn:aws:ec2:*:*:snapshot/*"],
+        Condition={"StringEquals": {"ec2:CreateAction": ["CreateVolume", "CreateSnapshot"]}},
+    ),
+]
+
+# What aws-cdk writes for grant_read_write on a bucket with a key of its own (aws-s3/lib/perms.ts, aws-kms/lib/key.ts).
+CDK_BUCKET = [
+    allow(
+        [
+            *("s3:GetObject*", "s3:GetBucket*", "s3:List*", "s3:DeleteObject*", "s3:PutObject", "s3:Abort*"),
+            *("s3:PutObjectLegalHold", "s3:PutObjectRetention", "s3:PutObjectTagging", "s3:PutObjectVersionTagging"),
+        ],
+        ["arn:aws:s3:::feed-assets", "arn:aws:s3:::feed-assets/*"],
+    ),
+    allow(
+        ["kms:Decrypt", "kms:Encrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*"],
+        "arn:aws:kms:ap-northeast-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+    ),
+]
+
 _UNTAGGED = {"aws:RequestTag/elbv2.k8s.aws/cluster": "true", "aws:ResourceTag/elbv2.k8s.aws/cluster": "false"}
 _TAGGED = {"Null": {"aws:ResourceTag/elbv2.k8s.aws/cluster": "false"}}
 _TAGGING = {"Null": {"aws:RequestTag/elbv2.k8s.aws/cluster": "false"}}
@@ -148,6 +185,14 @@ def found_in(pack: Pack, statements: Sequence[Mapping[str, object]]) -> set[str]
 
 def test_karpenters_policy_passes(pack: Pack) -> None:
     assert found_in(pack, KARPENTER) == set()
+
+
+def test_the_ebs_drivers_policy_passes(pack: Pack) -> None:
+    assert found_in(pack, EBS_DRIVER) == set()
+
+
+def test_what_cdk_grants_on_a_bucket_passes(pack: Pack) -> None:
+    assert found_in(pack, CDK_BUCKET) == set()
 
 
 def test_what_the_load_balancer_controller_scopes_passes(pack: Pack) -> None:
