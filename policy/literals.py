@@ -13,7 +13,9 @@ _NAMES = re.compile(
 _REFERS = re.compile(
     r"(arn|name|id|ids|path|file|url|uri|endpoint|ttl|seconds|minutes|hours|days|expiry|expiration|expires|length|policy"
     r"|type|version|header|issuer|enabled|required|region|prefix|param|parameter|ref|key_?alias|rotation|algorithm|limit"
-    r"|count|max|min|size|cache|mode|provider)$",
+    r"|count|max|min|size|cache|mode|provider|audience|class|duration|encryption|expires_?in|field|format|lifetime"
+    r"|plugin|realm|scopes?|service|store|validity)$"
+    r"|(?:password|token)_?key$|^(?:max|min|num)|existing|passwordless|pull_?secret",
     re.IGNORECASE,
 )
 # A value that is a pointer: an ARN, a parameter's path, a template, a dynamic reference.

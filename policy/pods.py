@@ -28,6 +28,7 @@ DAEMON_SETS = tokens("DaemonSet", "apps/v1", "apps/v1beta2", "extensions/v1beta1
 JOBS = tokens("Job", "batch/v1")
 CRON_JOBS = tokens("CronJob", "batch/v1", "batch/v1beta1", "batch/v2alpha1")
 POD_TEMPLATES = tokens("PodTemplate", "core/v1")
+SCALED_JOBS = tokens("ScaledJob", "keda.sh/v1alpha1")  # KEDA's own kind, a job for each message (X5)
 
 # Per type, the pod template, which has `metadata` and `spec`; a pod is its own.
 TEMPLATES: Mapping[str, str] = MappingProxyType(
@@ -36,9 +37,14 @@ TEMPLATES: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys(POD_TEMPLATES, "template"),
         **dict.fromkeys([*DEPLOYMENTS, *STATEFUL_SETS, *REPLICA_SETS, *DAEMON_SETS, *JOBS], "spec.template"),
         **dict.fromkeys(CRON_JOBS, "spec.jobTemplate.spec.template"),
+        **dict.fromkeys(SCALED_JOBS, "spec.jobTargetRef.template"),
     }
 )
 WORKLOADS = TEMPLATES.keys()
+# What is added to an object of somebody else's: it says what it changes and nothing besides.
+_CUSTOM = ("kubernetes:argoproj.io/", "kubernetes:keda.sh/")  # the SDK has patches of Kubernetes' own kinds only
+PATCHES = {f"{token}Patch": token for token in WORKLOADS if not token.startswith(_CUSTOM)}
+EVERY_POD = (*WORKLOADS, *PATCHES)
 SERVING = (*DEPLOYMENTS, *STATEFUL_SETS)  # what answers requests, in more than one pod
 
 LASTING = ("containers", "initContainers")
@@ -47,7 +53,12 @@ CONTAINERS = (*LASTING, "ephemeralContainers")  # the last are debuggers: they h
 
 def template(workload: Resource) -> Node:
     """The pod template of a workload."""
-    return workload.at(TEMPLATES[workload.type])
+    return workload.at(TEMPLATES[PATCHES.get(workload.type, workload.type)])
+
+
+def has_template(workload: Resource) -> bool:
+    """Whether it says what its pods are; a Rollout may point to a Deployment that does."""
+    return template(workload).value is not None
 
 
 def pod(workload: Resource) -> Node:

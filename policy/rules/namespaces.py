@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from policy.catalog import ADVISORY_IN_DEV, Finding, Frame, Outcome, Severity, rule, stack_rule
+from policy.catalog import (
+    ADVISORY_EVERYWHERE,
+    ADVISORY_IN_DEV,
+    Finding,
+    Frame,
+    Outcome,
+    Severity,
+    judge_each,
+    rule,
+    stack_rule,
+)
 from policy.pods import is_in, name_of, tokens
-from policy.view import UNKNOWN, CannotJudgeError, Resource, Stack
+from policy.view import UNKNOWN, CannotJudgeError, Node, Plain, Resource, Stack
 
 _CARD: Frame = {
     "isms_p": ["2.6.1", "2.10.2"],
@@ -22,8 +32,11 @@ OF_KUBERNETES = ("kube-system", "kube-public", "kube-node-lease")  # what runs t
 ENFORCE = "pod-security.kubernetes.io/enforce"
 
 # https://docs.aws.amazon.com/eks/latest/userguide/network-load-balancing.html
+SCHEME = "service.beta.kubernetes.io/aws-load-balancer-scheme"
+TYPE = "service.beta.kubernetes.io/aws-load-balancer-type"
+OF_CONTROLLER = ("service.k8s.aws/nlb", "eks.amazonaws.com/nlb")
 INTERNAL = {
-    "service.beta.kubernetes.io/aws-load-balancer-scheme": "internal",
+    SCHEME: "internal",
     "service.beta.kubernetes.io/aws-load-balancer-internal": "true",
 }
 
@@ -50,12 +63,75 @@ def namespaces_deny_by_default(namespace: Resource, stack: Stack) -> Iterator[Ou
 
 def _denies_by_default(policy: Resource) -> bool:
     """Whether it is for every pod and for ingress, and has no rule that lets everybody in."""
-    selector = policy.get("spec.podSelector")
     types = policy.get("spec.policyTypes")
-    is_for_all = isinstance(selector, dict) and not any(selector.values())
     is_for_ingress = types is None or (isinstance(types, list) and "Ingress" in types)
-    rules = policy.get("spec.ingress")
-    return is_for_all and is_for_ingress and not (isinstance(rules, list) and {} in rules)
+    return _is_for_all(policy) and is_for_ingress and not _lets_everybody(policy.get("spec.ingress"))
+
+
+@stack_rule(
+    "K8S-035",
+    on=NAMESPACES,
+    says="a namespace's pods go only where a NetworkPolicy lets them",
+    fix="add Egress to the policy that denies by default, then one rule for the DNS and one for each service",
+    isms_p=["2.6.1", "2.10.2"],
+    soc2=["CC6.6", "CC6.8"],
+    requirements=["REQ-S10", "REQ-Y1"],
+    severity=Severity.LOW,
+    level=ADVISORY_EVERYWHERE,
+)
+def namespaces_deny_the_way_out(namespace: Resource, stack: Stack) -> Iterator[Outcome]:
+    """Stolen data leaves by any pod that may call the internet. One that lets everybody in is K8S-018's first."""
+    if name_of(namespace) in OF_KUBERNETES:
+        return
+    policies = [each for each in stack.of_type(NETWORK_POLICIES) if is_in(each, namespace)]
+    if any(map(_denies_by_default, policies)) and not any(map(_denies_the_way_out, policies)):
+        yield Finding(path="metadata.name", key="Egress", seen="open to the outside")
+
+
+def _denies_the_way_out(policy: Resource) -> bool:
+    types, rules = policy.get("spec.policyTypes"), policy.get("spec.egress")
+    if UNKNOWN in (policy.get("spec"), types):
+        return True
+    return _is_for_all(policy) and isinstance(types, list) and "Egress" in types and not _lets_everybody(rules)
+
+
+def _is_for_all(policy: Resource) -> bool:
+    selector = policy.get("spec.podSelector")
+    return isinstance(selector, dict) and not any(selector.values())
+
+
+def _lets_everybody(rules: Plain) -> bool:
+    return isinstance(rules, list) and {} in rules
+
+
+@rule(
+    "K8S-036",
+    on=NETWORK_POLICIES,
+    says="a network policy says whom it lets in, or on which port",
+    fix="give from with a podSelector, a namespaceSelector with labels or a network of ours, and ports",
+    requirements=["REQ-S10", "REQ-Y1"],
+    **_CARD,
+)
+def network_policies_name_callers(policy: Resource) -> Iterator[Outcome]:
+    """Rules add up: one that lets everybody in undoes the policy beside it that denies by default."""
+
+    def names_some(line: Node) -> Iterator[Outcome]:
+        callers = [*line.elements("from")]
+        has_ports = bool(line.elements("ports"))
+        if not callers and not has_ports:
+            yield Finding(path=f"{line.path}.from", seen="everybody on every port", key="Ingress::everybody")
+        for caller in callers:
+            if _is_everybody(caller) and (not has_ports or _is_for_all(policy)):
+                yield Finding(path=caller.path, seen="everybody", key="Ingress::everybody")
+
+    yield from judge_each(policy.elements("spec.ingress"), names_some)
+
+
+def _is_everybody(caller: Node) -> bool:
+    if caller.known("ipBlock.cidr") in ("0.0.0.0/0", "::/0"):
+        return True
+    selector = caller.known("namespaceSelector")
+    return isinstance(selector, dict) and not any(selector.values()) and not caller.get("podSelector")
 
 
 @rule(
@@ -96,7 +172,9 @@ def services_stay_inside(service: Resource) -> Iterator[Outcome]:
 
 
 def _is_internal(service: Resource) -> bool:
-    annotations = service.known("metadata.annotations")
-    return isinstance(annotations, dict) and any(
-        str(annotations.get(name)).lower() == value for name, value in INTERNAL.items()
-    )
+    """Of a load balancer that the AWS Load Balancer Controller makes, internal is the default."""
+    value = service.known("metadata.annotations")
+    annotations = value if isinstance(value, dict) else {}
+    if service.get("spec.loadBalancerClass") in OF_CONTROLLER or annotations.get(TYPE) in ("external", "nlb-ip"):
+        return annotations.get(SCHEME) in (None, "internal")
+    return any(str(annotations.get(name)).lower() == value for name, value in INTERNAL.items())

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from policy.catalog import MANDATORY_EVERYWHERE, Finding, Frame, Outcome, Severity, judge_each, rule
 from policy.demands import off
-from policy.pods import WORKLOADS, each_container, pod, security_contexts, template
+from policy.pods import EVERY_POD, each_container, pod, security_contexts, template, tokens
 from policy.view import Node, Resource
 
 _CARD: Frame = {
@@ -37,12 +37,13 @@ SAFE_SYSCTLS = frozenset(
 CONTAINER_SELINUX_TYPES = (None, "", "container_t", "container_init_t", "container_kvm_t", "container_engine_t")
 APPARMOR_ANNOTATION = "container.apparmor.security.beta.kubernetes.io/"
 APPARMOR_ON = re.compile(r"runtime/default|localhost/.+")
+VOLUMES = tokens("PersistentVolume", "core/v1")
 PROBES = ("livenessProbe", "readinessProbe", "startupProbe", "lifecycle.postStart", "lifecycle.preStop")
 
 
 @rule(
     "K8S-001",
-    on=WORKLOADS,
+    on=EVERY_POD,
     says="no container is privileged",
     fix="take privileged out of the container's security context; add the one capability that it needs",
     requirements=["REQ-S10", "REQ-N3"],
@@ -55,7 +56,7 @@ def containers_are_not_privileged(workload: Resource) -> Iterator[Outcome]:
 
 @rule(
     "K8S-002",
-    on=WORKLOADS,
+    on=EVERY_POD,
     says="no pod shares the node's network, processes or memory",
     fix="take hostNetwork, hostPID and hostIPC out of the pod",
     requirements=["REQ-S10", "REQ-N3"],
@@ -68,7 +69,7 @@ def pods_share_no_host_namespace(workload: Resource) -> Iterator[Outcome]:
 
 @rule(
     "K8S-003",
-    on=WORKLOADS,
+    on=[*EVERY_POD, *VOLUMES],
     says="no pod mounts a directory of the node",
     fix="use an emptyDir, a ConfigMap or a PersistentVolumeClaim",
     requirements=["REQ-S10", "REQ-N3"],
@@ -81,12 +82,13 @@ def pods_mount_nothing_of_the_node(workload: Resource) -> Iterator[Outcome]:
         if volume.known("hostPath") is not None:
             yield Finding(path=f"{volume.path}.hostPath", got=volume.get("hostPath"))
 
-    yield from judge_each(pod(workload).elements("volumes"), is_inside)
+    volumes = [workload.at("spec")] if workload.type in VOLUMES else pod(workload).elements("volumes")
+    yield from judge_each(volumes, is_inside)
 
 
 @rule(
     "K8S-004",
-    on=WORKLOADS,
+    on=EVERY_POD,
     says="no container takes a port of the node, and no probe leaves its pod",
     fix="take hostPort out of the port, host out of the probe; a Service reaches a pod",
     requirements=["REQ-S10", "REQ-N3"],
@@ -113,7 +115,7 @@ def containers_take_no_port_of_the_node(workload: Resource) -> Iterator[Outcome]
 
 @rule(
     "K8S-005",
-    on=WORKLOADS,
+    on=EVERY_POD,
     says="no container adds a capability beyond those that a container has anyway",
     fix="take the capability out of capabilities.add",
     requirements=["REQ-S10", "REQ-N3"],
@@ -133,7 +135,7 @@ def containers_add_no_capability(workload: Resource) -> Iterator[Outcome]:
 
 @rule(
     "K8S-006",
-    on=WORKLOADS,
+    on=EVERY_POD,
     says="no Windows pod runs on its host",
     fix="take hostProcess out of windowsOptions",
     requirements=["REQ-S10", "REQ-N3"],
@@ -146,7 +148,7 @@ def windows_pods_stay_inside(workload: Resource) -> Iterator[Outcome]:
 
 @rule(
     "K8S-007",
-    on=WORKLOADS,
+    on=EVERY_POD,
     says="AppArmor and SELinux are left on",
     fix="take Unconfined, and SELinux user, role and any type but the containers' own out of the security context",
     requirements=["REQ-S10", "REQ-N3"],
@@ -188,7 +190,7 @@ def _turns_on(annotation: Node) -> Iterator[Outcome]:
 
 @rule(
     "K8S-008",
-    on=WORKLOADS,
+    on=EVERY_POD,
     says="a container sees /proc as containers do",
     fix="take procMount out of the security context",
     requirements=["REQ-S10", "REQ-N3"],
@@ -203,7 +205,7 @@ def proc_is_masked(workload: Resource) -> Iterator[Outcome]:
 
 @rule(
     "K8S-009",
-    on=WORKLOADS,
+    on=EVERY_POD,
     says="seccomp is not turned off",
     fix="set seccompProfile.type to RuntimeDefault",
     requirements=["REQ-S10", "REQ-N3"],
@@ -218,7 +220,7 @@ def seccomp_is_not_off(workload: Resource) -> Iterator[Outcome]:
 
 @rule(
     "K8S-010",
-    on=WORKLOADS,
+    on=EVERY_POD,
     says="a pod sets only those kernel parameters that are its own",
     fix="take the sysctl out of the pod's security context; set it on the nodes if all need it",
     requirements=["REQ-S10", "REQ-N3"],

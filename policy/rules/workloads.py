@@ -16,13 +16,16 @@ from policy.catalog import (
 )
 from policy.pods import (
     DAEMON_SETS,
+    EVERY_POD,
     LASTING,
     SERVING,
     WORKLOADS,
     are_together,
     each_container,
+    has_template,
     name_of,
     pod,
+    runs_windows,
     selects,
     tokens,
 )
@@ -37,7 +40,25 @@ SERVICE_ACCOUNTS = tokens("ServiceAccount", "core/v1")
 
 DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")
 TAG = re.compile(r":(?P<tag>[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})$")
-FLOATING_TAGS = frozenset({"latest", "stable", "edge", "nightly", "main", "master", "dev", "develop", "canary"})
+FLOATING_TAGS = frozenset(
+    {
+        *("latest", "stable", "edge", "nightly", "canary", "current", "snapshot", "head", "release", "lts"),
+        *(
+            "main",
+            "master",
+            "trunk",
+            "dev",
+            "develop",
+            "development",
+            "test",
+            "qa",
+            "stg",
+            "staging",
+            "prod",
+            "production",
+        ),
+    }
+)
 
 
 @rule(
@@ -75,7 +96,7 @@ def containers_state_their_size(workload: Resource) -> Iterator[Outcome]:
 
 @rule(
     "K8S-016",
-    on=WORKLOADS,
+    on=EVERY_POD,
     says="an image has a tag that stays, or a digest",
     fix="name the version, or name@sha256:digest; not latest",
     isms_p=["2.10.2", "2.9.1"],
@@ -112,6 +133,8 @@ def images_are_pinned(workload: Resource) -> Iterator[Outcome]:
 )
 def tokens_are_asked_for(workload: Resource, stack: Stack) -> Iterator[Outcome]:
     """Kubernetes mounts one into every pod unless the pod, or its account, says otherwise."""
+    if not has_template(workload):
+        return
     place = pod(workload).at("automountServiceAccountToken")
     account = pod(workload).get("serviceAccountName") or pod(workload).get("serviceAccount")
     mounts = place.known("")
@@ -193,11 +216,11 @@ def _scales(scaler: Resource, workload: Resource) -> bool:
     level=ADVISORY_EVERYWHERE,
 )
 def workloads_have_a_disruption_budget(workload: Resource, stack: Stack) -> Iterator[Outcome]:
-    """Karpenter empties nodes all day, and asks the budget first."""
+    """Karpenter empties nodes all day, and asks the budget first. A budget that says no for ever is K8S-034's."""
     replicas = workload.get("spec.replicas")
     if replicas is UNKNOWN:
         raise CannotJudgeError("spec.replicas")
-    if isinstance(replicas, int | float) and replicas < 2:
+    if (isinstance(replicas, int | float) and replicas < 2) or not has_template(workload):
         return
     if not any(
         are_together(budget, workload) and selects(budget.at("spec.selector"), workload)
@@ -206,15 +229,56 @@ def workloads_have_a_disruption_budget(workload: Resource, stack: Stack) -> Iter
         yield Finding(path="spec", key="PodDisruptionBudget", seen="without a budget")
 
 
-CHARTS = tokens("Release", "helm.sh/v3")
+@rule(
+    "K8S-034",
+    on=DISRUPTION_BUDGETS,
+    says="a disruption budget lets a node be emptied",
+    fix="set maxUnavailable to 1, or minAvailable below the number of pods",
+    isms_p=["2.9.2", "2.10.8"],
+    soc2=["A1.2", "CC7.1"],
+    requirements=["REQ-N1", "REQ-X3"],
+    severity=Severity.LOW,
+    level=ADVISORY_EVERYWHERE,
+)
+def budgets_let_nodes_go(budget: Resource) -> Iterator[Outcome]:
+    """A node that cannot be emptied is neither patched nor replaced."""
+    for place, blocking in (("spec.maxUnavailable", (0, "0", "0%")), ("spec.minAvailable", ("100%",))):
+        if budget.known(place) in blocking and budget.known(place) is not False:
+            yield Finding(path=place, got=budget.get(place))
+
+
+@rule(
+    "K8S-031",
+    on=WORKLOADS,
+    says="a container cannot write to its own file system",
+    fix="set readOnlyRootFilesystem to true, and mount an emptyDir where the program writes",
+    isms_p=["2.10.2"],
+    soc2=["CC6.8"],
+    requirements=["REQ-S10", "REQ-N3"],
+    severity=Severity.LOW,
+    level=ADVISORY_EVERYWHERE,
+)
+def file_systems_are_read_only(workload: Resource) -> Iterator[Outcome]:
+    """What an intruder cannot store he cannot start. No Pod Security Standard asks for it; CIS and the NSA do."""
+
+    def is_read_only(container: Node) -> Iterator[Outcome]:
+        place = container.at("securityContext.readOnlyRootFilesystem")
+        if place.known("") is not True:
+            yield Finding(path=place.path, got=place.value)
+
+    if not runs_windows(workload):
+        yield from each_container(workload, is_read_only, LASTING)
+
+
+CHARTS = (*tokens("Release", "helm.sh/v3"), *tokens("Chart", "helm.sh/v3", "helm.sh/v4"))
 EXACT_VERSION = re.compile(r"v?\d+\.\d+\.\d+([-+][0-9A-Za-z.+-]+)?")
 
 
 @rule(
     "K8S-026",
     on=CHARTS,
-    says="a Helm chart's version is exact",
-    fix="set version to one release such as 1.2.3",
+    says="a Helm chart's version is exact, and it comes by TLS",
+    fix="set version to one release such as 1.2.3, and an https or oci repository",
     isms_p=["2.10.2", "2.9.1"],
     soc2=["CC8.1"],
     requirements=["REQ-S10", "REQ-Q3"],
@@ -224,6 +288,12 @@ EXACT_VERSION = re.compile(r"v?\d+\.\d+\.\d+([-+][0-9A-Za-z.+-]+)?")
 def charts_are_pinned(release: Resource) -> Iterator[Outcome]:
     """Otherwise the next preview installs whatever was published last; a chart in a file or by digest is what it is."""
     chart = release.at("chart").text()
+    repository = release.at("repositoryOpts.repo")
+    for place in (release.at("chart"), repository):
+        if place.value is not UNKNOWN and place.text().lower().startswith("http://"):
+            yield Finding(path=place.path, key="Repository::http", seen="an address without TLS")
+    if not chart:  # a component, whose children are judged
+        return
     if chart.startswith((".", "/")) or chart.endswith(".tgz") or DIGEST.search(chart):
         return
     version = release.at("version")

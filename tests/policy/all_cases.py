@@ -11,7 +11,9 @@ from tests.policy import (
     cases_iam_reach,
     cases_key_users,
     cases_kubernetes,
+    cases_manifests,
     cases_network,
+    cases_nodes,
     cases_operations,
     cases_public,
     cases_recovery,
@@ -35,4 +37,6 @@ CASES: list[Case] = [
     *cases_iam_limits.CASES,
     *cases_kubernetes.CASES,
     *cases_cluster.CASES,
+    *cases_manifests.CASES,
+    *cases_nodes.CASES,
 ]

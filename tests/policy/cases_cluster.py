@@ -60,7 +60,7 @@ CASES: list[Case] = [
                 token,
                 role,
                 {RULE: UNKNOWN, "rules.1": {"apiGroups": [""], "resources": ["pods"], "verbs": ["*"]}},
-                *("K8S-020", "K8S-028", "K8S-029", "K8S-020[rules[1].verbs[0]]"),
+                *("K8S-020", "K8S-028", "K8S-029", "K8S-037", "K8S-020[rules[1].verbs[0]]"),
             ),
             *(
                 case(verb, token, role, {f"{RULE}.verbs": ["get", verb]}, f"K8S-028[Verb::{verb}]")

@@ -81,6 +81,10 @@ HOLDERS: Mapping[str, tuple[Mapping[str, object], str]] = {
         made("DaemonSet", "apps/v1", spec={"selector": {"matchLabels": labels}, "template": template}),
         POD,
     ),
+    "kubernetes:keda.sh/v1alpha1:ScaledJob": (
+        made("ScaledJob", "keda.sh/v1alpha1", spec={"jobTargetRef": {"template": template}}),
+        "spec.jobTargetRef.template.spec",
+    ),
     "kubernetes:batch/v1:Job": (made("Job", "batch/v1", spec={"template": template}), POD),
     "kubernetes:batch/v1:CronJob": (
         made("CronJob", "batch/v1", spec={"schedule": "0 3 * * *", "jobTemplate": {"spec": {"template": template}}}),

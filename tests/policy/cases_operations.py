@@ -243,6 +243,7 @@ UNWANTED: dict[str, list[Registered]] = {
     "PUB-012[repositoryName]": [
         Registered(type="aws:ecrpublic/repository:Repository", props={"repositoryName": "feed", "tags": TAGS})
     ],
+    "K8S-042[items]": [Registered(type="kubernetes:core/v1:PodList", props={"items": []})],
     "NET-013[id]": [Registered(type="aws:ec2/defaultSubnet:DefaultSubnet", props={"tags": TAGS})],
     "NET-009[publicKey]": [
         Registered(type="aws:ec2/keyPair:KeyPair", props={"publicKey": "ssh-ed25519 AAAA", "tags": TAGS})

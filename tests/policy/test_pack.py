@@ -21,7 +21,7 @@ IDS = [
     *(f"ENC-0{number:02}" for number in range(1, 28)),
     *("EXM-001", "EXM-002", "EXM-003", "EXM-004", "EXM-005"),
     *(f"IAM-0{number:02}" for number in range(1, 24)),
-    *(f"K8S-0{number:02}" for number in range(1, 30)),
+    *(f"K8S-0{number:02}" for number in range(1, 52)),
     *(f"KMS-0{number:02}" for number in range(1, 10) if number != 2),
     *(f"LOG-0{number:02}" for number in range(1, 17)),
     *(f"NET-0{number:02}" for number in range(1, 25)),
@@ -85,9 +85,13 @@ def test_the_page_of_rules_is_fresh() -> None:
 
 def test_every_type_that_a_rule_judges_exists_in_the_sdk(sdk: Sdk) -> None:
     judged = {token for rule in CATALOGUE.rules for token in rule.on}
-    not_of_an_sdk = {STACK, PROVIDER, "kubernetes:argoproj.io/v1alpha1:Rollout"}
+    components = {"kubernetes:helm.sh/v3:Chart"}  # not in the SDK as a resource, and yet registered
+    custom = re.compile(
+        r"kubernetes:(argoproj\.io|keda\.sh|gateway\.networking\.k8s\.io|karpenter\.(k8s\.aws|sh))/v\w+:\w+"
+    )
     kubernetes = Sdk.installed("kubernetes")
-    assert {token for token in judged - not_of_an_sdk if token not in sdk and token not in kubernetes} == set()
+    ours = {token for token in judged - components - {STACK, PROVIDER} if not custom.fullmatch(token)}
+    assert {token for token in ours if token not in sdk and token not in kubernetes} == set()
 
 
 def test_the_engine_is_told_of_one_policy_a_level_over_resources_and_one_over_the_stack(pack: Pack) -> None:
