@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from policy.catalog import StackRule
+from policy.rules.shape import PLACES
 from tests.policy.all_cases import CASES
 from tests.policy.case import GONE, changed, items
 from tests.policy.good import GOOD
@@ -20,20 +21,24 @@ from tests.policy.observation import JUDGING, Scene, observed, overlap
 from tests.policy.server import Pack, Registered
 
 # On every type that takes tags, so nobody lists it by type.
-EVERYWHERE: Mapping[str, str] = {
-    **dict.fromkeys(("TAG-001", "TAG-002", "TAG-003", "TAG-004"), "tags"),
-    "DR-004": "region",
+EVERYWHERE: Mapping[str, Sequence[str]] = {
+    **dict.fromkeys(("TAG-001", "TAG-002", "TAG-003", "TAG-004"), ("tags",)),
+    "DR-004": ["region", *(place for places in PLACES.values() for place in places)],
 }
 STACK_RULES = frozenset(rule.id for rule in JUDGING if isinstance(rule, StackRule))
 
 # What no such change makes: it takes a certain value, or a resource that should not be there. all_cases.py has each.
 BY_CASES_ONLY = {
-    *("BKP-010", "SIZ-001", "SIZ-002"),  # what one stage asks for
-    *("DR-004", "PAT-001", "PAT-002", "PAT-007", "PAT-008", "TLS-006", "TLS-008", "TLS-009"),  # a version, a region
-    *("IAM-004", "IAM-013", "IAM-018"),  # certain words of a document
-    *("K8S-003", "K8S-006", "K8S-007", "K8S-011", "K8S-020", "K8S-027", "K8S-028"),  # a certain kind of volume, verb
-    *("NET-002", "PUB-002", "PUB-008", "PUB-011", "PUB-014", "SEC-001"),  # a certain element, or text
-    *("NET-004", "NET-013", "NET-014", "PUB-012"),  # a resource that is there, or is not
+    *("BKP-010", "SIZ-001", "SIZ-002", "SIZ-003", "SIZ-004"),  # what one stage, or one phase, asks for
+    *("PAT-001", "PAT-002", "PAT-007", "PAT-008", "PAT-009", "TLS-006", "TLS-008", "TLS-009", "TLS-019"),  # a version
+    *("IAM-004", "IAM-013", "IAM-022"),  # certain words of a document, or a policy's name
+    *("K8S-006", "K8S-007", "K8S-011", "K8S-020", "K8S-027", "K8S-037", "K8S-046", "K8S-051"),  # a kind of volume, verb
+    *("K8S-030", "K8S-032", "SEC-001"),  # a credential
+    *("K8S-035", "K8S-039", "K8S-040", "K8S-041", "K8S-050"),  # a certain direction, annotation, value or name
+    *("BKP-012", "DR-008", "ENC-025", "KMS-009", "NET-024", "PUB-016", "PUB-017", "PUB-018", "TLS-015", "TLS-016"),
+    *("NET-002", "PUB-002", "PUB-008", "PUB-014", "PUB-020", "PUB-021", "SEC-010", "SEC-013", "TLS-017"),  # a text
+    *("BKP-011", "LOG-013", "NET-017", "PAT-010", "PAT-011"),  # a certain element of a container, or of a list
+    *("K8S-042", "NET-004", "NET-013", "NET-014", "PUB-012"),  # a resource that is there, or is not
     *("TAG-003", "TAG-004"),  # a placeholder, another stage
 }
 
@@ -97,7 +102,7 @@ def mutations(one: Registered, asked: Mapping[str, frozenset[str]]) -> Iterator[
     changes = [(place, path, mutant) for place, path, value in places(one.props) for mutant in mutants(value)]
     for place, path, mutant in [*changes, *additions(one.props, asked)]:
         guards = {rule for other, rules in asked.items() if overlap(other, path) for rule in rules}
-        guards |= {rule for rule, other in EVERYWHERE.items() if overlap(other, path)}
+        guards |= {rule for rule, others in EVERYWHERE.items() if any(overlap(other, path) for other in others)}
         if guards:
             yield place, frozenset(guards), replace(one, props=changed(one.props, {place: mutant}))
 

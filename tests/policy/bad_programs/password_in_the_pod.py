@@ -1,6 +1,6 @@
 """A developer who moves a Compose file into the cluster: the database's password stands in the pod's environment.
 
-Blocked by: SEC-001
+Blocked by: K8S-030
 """
 
 import pulumi_kubernetes as k8s
