@@ -28,6 +28,7 @@ class Registration:
     protect: bool
     provider: str
     dependencies: Sequence[str]  # URNs
+    ignores: Sequence[str]  # properties whose changes are left alone
     inputs: Mapping[str, Any]
 
     def __getitem__(self, key: str) -> Any:
@@ -77,6 +78,7 @@ class _Monitor(mocks.MockMonitor):
                 protect=request.protect,
                 provider=request.provider,
                 dependencies=list(request.dependencies),
+                ignores=list(request.ignoreChanges),
                 inputs=cast("dict[str, Any]", rpc.deserialize_properties(request.object)),
             )
         )
