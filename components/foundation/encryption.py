@@ -19,6 +19,9 @@ ROTATION_DAYS = (
 )
 APPLICATION = "encryption"
 
+# Log groups whose name a service fixes: this, a slash, and our name for its database cluster or function.
+NAMED_BY_SERVICES = ("/aws/rds/cluster", "/aws/lambda")
+
 # What the account may delegate through IAM to those who look after keys. Using a key is not among it.
 ADMINISTRATION = (
     "kms:CancelKeyDeletion",
@@ -74,7 +77,9 @@ class Purpose:
 
 PURPOSES: Mapping[str, Purpose] = {
     "data": Purpose(
-        holds=tagging.Classification.RESTRICTED, via=["rds", "elasticache", "dynamodb", "kinesis"], grants=True
+        holds=tagging.Classification.RESTRICTED,
+        via=["rds", "elasticache", "dynamodb", "kinesis", "backup"],  # who may read a backup may read the database
+        grants=True,
     ),
     "storage": Purpose(
         holds=tagging.Classification.CONFIDENTIAL,
@@ -110,12 +115,14 @@ class Encryption(pulumi.ComponentResource):
     """A key and an alias per purpose; other tiers get the ARN of the one they need."""
 
     key_arns: Mapping[str, pulumi.Output[str]]  # purpose -> ARN
+    key_aliases: Mapping[str, str]  # purpose -> alias, which a policy can name before AWS has drawn the ARN
 
     def __init__(self, name: str, args: EncryptionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("startup-platform:foundation:Encryption", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         kept = pulumi.ResourceOptions(parent=self, protect=args.destroy_protection)
         key_arns: dict[str, pulumi.Output[str]] = {}
+        self.key_aliases = {title: f"alias/{args.scope.name(title)}" for title in PURPOSES}
         for title, purpose in PURPOSES.items():
             key = aws.kms.Key(
                 f"{name}-{title}",
@@ -130,7 +137,7 @@ class Encryption(pulumi.ComponentResource):
             )
             aws.kms.Alias(
                 f"{name}-{title}-alias",
-                name=f"alias/{args.scope.name(title)}",
+                name=self.key_aliases[title],
                 target_key_id=key.key_id,
                 opts=child,
             )
@@ -173,11 +180,13 @@ def key_policy(scope: Scope, title: str, purpose: Purpose) -> str:
         statements.append(_log_groups(scope))
     if purpose.linked_roles:
         statements += _linked_roles(scope, purpose.linked_roles, through)
+    if title == "messaging":
+        statements.append(_event_buses(scope))
     if purpose.publishers:
         statements.append(
             iam.Statement(
                 sid="UsedByServicesThatPublishForThisAccount",
-                actions=["kms:Decrypt", "kms:GenerateDataKey"],
+                actions=["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
                 resources=["*"],
                 principal={"Service": sorted(purpose.publishers)},
                 condition={"StringEquals": {"aws:SourceAccount": scope.account_id}},
@@ -211,13 +220,34 @@ def _linked_roles(
 
 
 def _log_groups(scope: Scope) -> iam.Statement:
-    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html."""
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html.
+
+    A service that names its log groups itself puts our name for its resource behind a prefix of its own.
+    """
+    names = [scope.path("*"), *(f"{prefix}/{scope.name('*')}" for prefix in NAMED_BY_SERVICES)]
+    groups = [scope.arn("logs", f"log-group:{name}") for name in names]
     return iam.Statement(
         sid="UsedByTheLogGroupsOfThisStage",
         actions=USE,
         resources=["*"],
         principal={"Service": f"logs.{scope.region}.amazonaws.com"},
+        condition={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
+    )
+
+
+def _event_buses(scope: Scope) -> iam.Statement:
+    """Buses and their archives, by encryption context: EventBridge says for whom it acts in no other way.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/encryption-archives.html.
+    """
+    return iam.Statement(
+        sid="UsedByTheEventBusesOfThisStage",
+        actions=["kms:Decrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"],
+        resources=["*"],
+        principal={"Service": "events.amazonaws.com"},
         condition={
-            "ArnLike": {"kms:EncryptionContext:aws:logs:arn": scope.arn("logs", f"log-group:{scope.path('*')}")}
+            "ArnLike": {
+                "kms:EncryptionContext:aws:events:event-bus:arn": scope.arn("events", f"event-bus/{scope.name('*')}")
+            }
         },
     )

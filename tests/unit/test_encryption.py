@@ -44,6 +44,7 @@ def test_the_account_administers_a_key_but_uses_it_only_through_its_services(dev
             "elasticache.ap-northeast-2.amazonaws.com",
             "dynamodb.ap-northeast-2.amazonaws.com",
             "kinesis.ap-northeast-2.amazonaws.com",
+            "backup.ap-northeast-2.amazonaws.com",
         ],
     }
 
@@ -72,11 +73,14 @@ def test_auto_scaling_may_launch_with_disks_under_the_storage_key(dev: Recorded)
 def test_the_logs_key_serves_the_log_groups_of_this_stage_only(dev: Recorded) -> None:
     found = statements(dev, "logs")["UsedByTheLogGroupsOfThisStage"]
     assert found["Principal"] == {"Service": "logs.ap-northeast-2.amazonaws.com"}
+    groups = "arn:aws:logs:ap-northeast-2:111122223333:log-group:"
     assert found["Condition"] == {
         "ArnLike": {
-            "kms:EncryptionContext:aws:logs:arn": (
-                "arn:aws:logs:ap-northeast-2:111122223333:log-group:/startup-platform/dev/*"
-            )
+            "kms:EncryptionContext:aws:logs:arn": [
+                f"{groups}/startup-platform/dev/*",
+                f"{groups}/aws/rds/cluster/startup-platform-dev-*",
+                f"{groups}/aws/lambda/startup-platform-dev-*",
+            ]
         }
     }
     others = [purpose for purpose in PURPOSES if purpose != "logs"]
@@ -92,6 +96,18 @@ def test_alarms_events_and_budgets_may_publish_to_encrypted_topics_and_queues_fo
         "sns.amazonaws.com",
     ]
     assert found["Condition"] == {"StringEquals": {"aws:SourceAccount": "111122223333"}}
+
+
+def test_the_messaging_key_serves_the_event_buses_of_this_stage_only(dev: Recorded) -> None:
+    found = statements(dev, "messaging")["UsedByTheEventBusesOfThisStage"]
+    assert found["Principal"] == {"Service": "events.amazonaws.com"}
+    assert found["Condition"] == {
+        "ArnLike": {
+            "kms:EncryptionContext:aws:events:event-bus:arn": (
+                "arn:aws:events:ap-northeast-2:111122223333:event-bus/startup-platform-dev-*"
+            )
+        }
+    }
 
 
 def test_no_key_policy_has_a_wildcard_action_or_names_a_role(platform: Recorded) -> None:

@@ -1,0 +1,1 @@
+"""Operations: what tells of the others, and what brings them back."""
