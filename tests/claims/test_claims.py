@@ -157,6 +157,7 @@ def test_tiers_import_pure_modules_only_and_never_each_other() -> None:
     names = {path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".") for path in tiers}
     assert names == {
         "components.compute.instances",
+        "components.data.aurora",
         "components.foundation.encryption",
         "components.foundation.network",
         "components.foundation.registry",

@@ -14,7 +14,16 @@ from pulumi.runtime import mocks, rpc
 COMPUTED = {
     "aws:ec2/vpc:Vpc": {"defaultNetworkAclId": "acl-default", "defaultRouteTableId": "rtb-default"},
     "aws:ec2/eip:Eip": {"allocationId": "eipalloc-1", "publicIp": "192.0.2.1"},
+    "aws:elasticache/replicationGroup:ReplicationGroup": {"configurationEndpointAddress": "clustercfg.cache.example"},
     "aws:kms/key:Key": {"keyId": "key-1"},
+    "aws:rds/cluster:Cluster": {
+        "clusterResourceId": "cluster-RESOURCE",
+        "endpoint": "writer.example",
+        "readerEndpoint": "reader.example",
+    },
+    "aws:rds/proxy:Proxy": {"endpoint": "proxy.example"},
+    "aws:rds/proxyEndpoint:ProxyEndpoint": {"endpoint": "proxy-readers.example"},
+    "aws:sqs/queue:Queue": {"url": "https://queue.example"},
 }
 
 

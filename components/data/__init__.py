@@ -1,0 +1,1 @@
+"""Data: what stores, and who gets at it."""
