@@ -158,6 +158,7 @@ def test_tiers_import_pure_modules_only_and_never_each_other() -> None:
     assert names == {
         "components.compute.instances",
         "components.data.aurora",
+        "components.data.cache",
         "components.data.credentials",
         "components.data.proxy",
         "components.foundation.encryption",
