@@ -160,6 +160,7 @@ def test_tiers_import_pure_modules_only_and_never_each_other() -> None:
         "components.data.aurora",
         "components.data.cache",
         "components.data.credentials",
+        "components.data.keyvalue",
         "components.data.messaging",
         "components.data.proxy",
         "components.foundation.encryption",
