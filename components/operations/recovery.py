@@ -1,0 +1,137 @@
+"""Recovery tier: weekly snapshots (REQ-R2) beside what each store keeps of itself, in a vault that outlives it.
+
+Point-in-time recovery (REQ-R1) belongs to the store, ends after 35 days and goes with the store. What lies here is
+kept for a quarter, so that the recovery rehearsal (REQ-R5) always has one to bring back.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components import iam, tagging
+from components.naming import Scope
+
+APPLICATION = "recovery"
+KEPT_DAYS = 92
+# Sunday 05:30 in Korea, after the maintenance windows of database and cache
+SCHEDULE = "cron(30 5 ? * SUN *)"
+TIME_ZONE = "Asia/Seoul"
+START_MINUTES = 60  # the shortest that a job may wait for its start
+COMPLETION_MINUTES = 480
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecoveryArgs:
+    """What is backed up, and the key that protects it."""
+
+    scope: Scope
+    cluster_arns: Mapping[str, str]  # Aurora clusters: title -> ARN
+    after: Sequence[pulumi.Input[str]]  # known once they are there: AWS Backup takes no ARN that names nothing
+    key_arn: pulumi.Input[str]  # the data key
+    key_alias: str  # its alias, such as alias/...
+    stage_tags: Mapping[str, str]  # of what AWS Backup makes itself
+    destroy_protection: bool
+
+
+class Recovery(pulumi.ComponentResource):
+    """A vault, a weekly plan, and what it takes."""
+
+    vault_arn: pulumi.Output[str]
+
+    def __init__(self, name: str, args: RecoveryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("startup-platform:operations:Recovery", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        tags = tagging.tier_tags(APPLICATION, tagging.Classification.RESTRICTED)
+        vault_name = args.scope.name("backups")
+        vault = aws.backup.Vault(
+            f"{name}-vault",
+            name=vault_name,
+            kms_key_arn=args.key_arn,
+            tags=tags,
+            opts=pulumi.ResourceOptions(parent=self, protect=args.destroy_protection),
+        )
+        plan = aws.backup.Plan(
+            f"{name}-weekly",
+            name=args.scope.name("weekly"),
+            rules=[
+                aws.backup.PlanRuleArgs(
+                    rule_name="weekly",
+                    target_vault_name=vault.name,
+                    schedule=SCHEDULE,
+                    schedule_expression_timezone=TIME_ZONE,
+                    start_window=START_MINUTES,
+                    completion_window=COMPLETION_MINUTES,
+                    lifecycle=aws.backup.PlanRuleLifecycleArgs(delete_after=KEPT_DAYS),
+                    recovery_point_tags={**args.stage_tags, **tags},
+                )
+            ],
+            tags=tags,
+            opts=child,
+        )
+        role = aws.iam.Role(
+            f"{name}-backup",
+            description="Takes snapshots of database clusters",
+            assume_role_policy=iam.service_trust(
+                "backup.amazonaws.com",
+                account_id=args.scope.account_id,
+                source_arn=args.scope.arn("backup", "*"),
+            ),
+            tags=tags,
+            opts=child,
+        )
+        permission = aws.iam.RolePolicy(
+            f"{name}-backup",
+            role=role.id,
+            policy=backup_policy(args.scope, list(args.cluster_arns.values()), vault_name, args.key_alias),
+            opts=child,
+        )
+        for title, cluster_arn in args.cluster_arns.items():
+            aws.backup.Selection(
+                f"{name}-{title}",
+                name=title,
+                plan_id=plan.id,
+                iam_role_arn=role.arn,
+                resources=[pulumi.Output.all(*args.after).apply(lambda _, arn=cluster_arn: arn)],
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[permission]),
+            )
+        self.vault_arn = vault.arn
+        self.register_outputs({"vaultArn": self.vault_arn})
+
+
+def backup_policy(scope: Scope, cluster_arns: Sequence[str], vault_name: str, key_alias: str) -> str:
+    """What AWS's own role for backups may, for these clusters, the snapshots it makes of them, this vault and this key.
+
+    https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSBackupServiceRolePolicyForBackup.html.
+    """
+    snapshots = scope.arn("rds", "cluster-snapshot:awsbackup:*")
+    return iam.document(
+        iam.Statement(
+            sid="SnapshotTheseClusters",
+            actions=["rds:AddTagsToResource", "rds:CreateDBClusterSnapshot", "rds:ListTagsForResource"],
+            resources=[*cluster_arns, snapshots],
+        ),
+        iam.Statement(
+            sid="KeepAndDropItsOwnSnapshots",
+            actions=["rds:DeleteDBClusterSnapshot", "rds:ModifyDBClusterSnapshotAttribute"],
+            resources=[snapshots],
+        ),
+        iam.Statement(
+            sid="SeeClustersAndSnapshots",
+            actions=["rds:DescribeDBClusterSnapshots", "rds:DescribeDBClusters", "tag:GetResources"],
+            resources=["*"],
+        ),
+        iam.Statement(
+            sid="StoreInTheVault",
+            actions=["backup:CopyIntoBackupVault", "backup:DescribeBackupVault"],
+            resources=[scope.arn("backup", f"backup-vault:{vault_name}")],
+        ),
+        # By its alias: AWS draws a key's ARN, and nobody could read this policy before the key is there.
+        iam.Statement(
+            sid="SeeTheKey",
+            actions=["kms:DescribeKey"],
+            resources=[scope.arn("kms", "key/*")],
+            condition={"ForAnyValue:StringEquals": {"kms:ResourceAliases": key_alias}},
+        ),
+    )

@@ -1,0 +1,67 @@
+import json
+
+import pytest
+
+from components import tagging
+from components.naming import Scope
+from components.operations.recovery import Recovery, RecoveryArgs
+from tests.unit.recording import Recorded, record
+
+SCOPE = Scope(stage="dev", account_id="111122223333", region="ap-northeast-2")
+HERE = "ap-northeast-2:111122223333"
+CLUSTER = f"arn:aws:rds:{HERE}:cluster:startup-platform-dev-database"
+
+
+@pytest.fixture(scope="module")
+def run() -> Recorded:
+    args = RecoveryArgs(
+        scope=SCOPE,
+        cluster_arns={"database": CLUSTER},
+        after=["writer.example"],
+        key_arn="data-key",
+        key_alias="alias/startup-platform-dev-data",
+        stage_tags=tagging.stage_tags(stage="dev", owner="team", cost_center="CC-1001", compliance="none"),
+        destroy_protection=True,
+    )
+    return record(lambda: Recovery("recovery", args))
+
+
+def test_the_database_is_backed_up_every_sunday_night_in_korea_and_kept_for_a_quarter(run: Recorded) -> None:
+    plan = run.named("recovery-weekly", "aws:backup/plan:Plan")
+    (rule,) = plan["rules"]
+    assert (rule["schedule"], rule["scheduleExpressionTimezone"]) == ("cron(30 5 ? * SUN *)", "Asia/Seoul")
+    assert int(rule["lifecycle"]["deleteAfter"]) == 92
+    assert rule["targetVaultName"] == "startup-platform-dev-backups"
+    (selection,) = run.of_type("aws:backup/selection:Selection")
+    assert (selection["resources"], selection["planId"]) == ([CLUSTER], "recovery-weekly-id")
+
+
+def test_a_backup_carries_all_six_tags_since_no_provider_gives_it_any(run: Recorded) -> None:
+    (rule,) = run.named("recovery-weekly", "aws:backup/plan:Plan")["rules"]
+    assert set(rule["recoveryPointTags"]) == set(tagging.KEYS)
+
+
+def test_the_vault_has_the_data_key_and_is_protected(run: Recorded) -> None:
+    vault = run.named("recovery-vault", "aws:backup/vault:Vault")
+    assert (vault["kmsKeyArn"], vault.protect, vault.get("forceDestroy")) == ("data-key", True, None)
+
+
+def test_its_role_touches_this_cluster_its_snapshots_this_vault_and_this_key_only(run: Recorded) -> None:
+    policy = json.loads(run.named("recovery-backup", "aws:iam/rolePolicy:RolePolicy")["policy"])
+    found = {one["Sid"]: one for one in policy["Statement"]}
+    snapshots = f"arn:aws:rds:{HERE}:cluster-snapshot:awsbackup:*"
+    assert found["SnapshotTheseClusters"]["Resource"] == sorted([CLUSTER, snapshots])
+    assert found["KeepAndDropItsOwnSnapshots"]["Resource"] == [snapshots]
+    assert found["StoreInTheVault"]["Resource"] == [f"arn:aws:backup:{HERE}:backup-vault:startup-platform-dev-backups"]
+    assert found["SeeTheKey"]["Condition"] == {
+        "ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/startup-platform-dev-data"}
+    }
+    everywhere = [sid for sid, one in found.items() if one["Resource"] == ["*"]]
+    assert everywhere == ["SeeClustersAndSnapshots"]
+    assert not any("Delete" in action or "Create" in action for action in found["SeeClustersAndSnapshots"]["Action"])
+
+
+def test_only_aws_backup_assumes_it_for_this_account(run: Recorded) -> None:
+    (trust,) = json.loads(run.named("recovery-backup", "aws:iam/role:Role")["assumeRolePolicy"])["Statement"]
+    assert trust["Principal"] == {"Service": "backup.amazonaws.com"}
+    assert trust["Condition"]["StringEquals"] == {"aws:SourceAccount": "111122223333"}
