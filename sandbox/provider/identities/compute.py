@@ -101,4 +101,7 @@ ROWS: Mapping[str, Row] = {
     "aws:lb/listenerRule:ListenerRule": _listener_rule,
     "aws:lb/loadBalancer:LoadBalancer": _load_balancer,
     "aws:lb/targetGroup:TargetGroup": _TARGET_GROUP,
+    "aws:serverlessrepository/cloudFormationStack:CloudFormationStack": Identity(
+        id="arn:{partition}:cloudformation:{region}:{account}:stack/serverlessrepo-{name}/{uuid}"
+    ),
 }

@@ -98,10 +98,15 @@ _DELIVERY = arn("firehose", "deliverystream/{name}")
 
 ROWS: Mapping[str, Row] = {
     "aws:athena/workgroup:Workgroup": _named("athena", "workgroup/"),
+    "aws:dynamodb/resourcePolicy:ResourcePolicy": Identity(id="{resourceArn}"),
     "aws:dynamodb/table:Table": _table,
     "aws:elasticache/parameterGroup:ParameterGroup": _named("elasticache", "parametergroup:"),
     "aws:elasticache/replicationGroup:ReplicationGroup": _replication_group,
     "aws:elasticache/subnetGroup:SubnetGroup": _named("elasticache", "subnetgroup:"),
+    "aws:elasticache/user:User": Identity(id="{userId}", arn=arn("elasticache", "user:{userId}")),
+    "aws:elasticache/userGroup:UserGroup": Identity(
+        id="{userGroupId}", arn=arn("elasticache", "usergroup:{userGroupId}")
+    ),
     "aws:glue/catalogDatabase:CatalogDatabase": Identity(
         id="{account}:{name}", arn=arn("glue", "database/{name}"), outputs={"catalogId": "{account}"}
     ),

@@ -31,6 +31,7 @@ ROWS: Mapping[str, Row] = {
     "aws:cloudwatch/dashboard:Dashboard": Identity(
         id="{dashboardName}", outputs={"dashboardArn": "arn:{partition}:cloudwatch::{account}:dashboard/{id}"}
     ),
+    "aws:cloudwatch/eventArchive:EventArchive": Identity(id="{name}", arn=arn("events", "archive/{name}")),
     "aws:cloudwatch/eventBus:EventBus": Identity(id="{name}", arn=arn("events", "event-bus/{name}")),
     "aws:cloudwatch/eventRule:EventRule": _rule,
     "aws:cloudwatch/eventTarget:EventTarget": Identity(id="{rule}-{targetId}"),
