@@ -29,6 +29,21 @@ class Contract:
     nat_addresses: Sequence[pulumi.Input[str]]  # IPv4; the same for the life of the stage
     key_arns: Mapping[str, pulumi.Input[str]]  # purpose (data, storage, logs, ...) -> KMS key
     repository_urls: Mapping[str, pulumi.Input[str]]  # service -> ECR repository, without a tag
+    workloads_security_group_id: pulumi.Input[str]  # what runs is a member, and so a caller of the stores
+    database_endpoint: pulumi.Input[str]  # host that writes, through the proxy where there is one; MySQL, TLS, IAM
+    database_reader_endpoint: pulumi.Input[str]
+    database_login_ids: Sequence[
+        pulumi.Input[str]
+    ]  # cluster and proxy: what the right to log in (rds-db:connect) names
+    database_secret_arn: pulumi.Input[str]  # the master's, for migrations and emergencies
+    cache_endpoint: pulumi.Input[str]  # host where a cluster client begins; Valkey, TLS, IAM
+    cache_user: str
+    cache_arns: Sequence[str]  # cache and user: what the right to connect (elasticache:Connect) names
+    queue_url: pulumi.Input[str]
+    queue_arn: str
+    event_bus_name: str
+    alarm_topic_arn: pulumi.Input[str]
+    sessions_table: str
 
 
 def exports(contract: Contract) -> Mapping[str, object]:

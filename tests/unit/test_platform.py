@@ -1,12 +1,13 @@
 import json
 from dataclasses import fields
+from fnmatch import fnmatch
 
 import pytest
 
 from components import contract, settings, tagging
 from components.contract import Contract
 from components.platform import Platform
-from tests.unit.conftest import stage_config
+from tests.unit.conftest import platform_of, stage_config
 from tests.unit.recording import Recorded, Registration, record
 
 
@@ -50,6 +51,54 @@ def test_service_stacks_read_the_contract_from_one_parameter_without_secrets(dev
     assert written["vpc_id"] == "network-vpc-id"
 
 
+@pytest.mark.parametrize(
+    ("stage", "callers"), [("dev", {"workloads", "rotation"}), ("prod", {"workloads", "proxy", "rotation"})]
+)
+def test_the_database_is_reached_by_these_and_by_nobody_else(stage: str, callers: set[str]) -> None:
+    lines = [
+        one
+        for one in platform_of(stage).of_type("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+        if one["securityGroupId"] == "database-group-id"
+    ]
+    assert {one["description"].removeprefix("From ") for one in lines} == callers
+    assert {(int(one["fromPort"]), int(one["toPort"])) for one in lines} == {(3306, 3306)}
+
+
+def test_nothing_is_let_in_or_out_by_one_end_only(platform: Recorded) -> None:
+    def ends(token: str, inside: str, outside: str) -> set[tuple[str, str, int]]:
+        return {
+            (one[inside], one[outside], int(one["fromPort"]))
+            for one in platform.of_type(token)
+            if one.get("referencedSecurityGroupId")
+        }
+
+    out = ends(
+        "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule", "securityGroupId", "referencedSecurityGroupId"
+    )
+    into = ends(
+        "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "referencedSecurityGroupId", "securityGroupId"
+    )
+    assert out == into
+    assert len(out) > 2
+
+
+def test_every_alarm_tells_the_one_topic(platform: Recorded) -> None:
+    alarms = platform.of_type("aws:cloudwatch/metricAlarm:MetricAlarm")
+    assert len(alarms) >= 8
+    assert {tuple(one["alarmActions"]) for one in alarms} == {("arn:mock:alerts-alarms",)}
+
+
+def test_every_log_group_is_one_that_the_logs_key_serves(platform: Recorded) -> None:
+    policy = json.loads(platform.named("encryption-logs", "aws:kms/key:Key")["policy"])
+    (served,) = (one["Condition"]["ArnLike"] for one in policy["Statement"] if "LogGroups" in one["Sid"])
+    patterns = [one.partition(":log-group:")[2] for one in served["kms:EncryptionContext:aws:logs:arn"]]
+    groups = platform.of_type("aws:cloudwatch/logGroup:LogGroup")
+    assert len(groups) == 7
+    for group in groups:
+        assert any(fnmatch(group["name"], pattern) for pattern in patterns), group["name"]
+        assert group["kmsKeyId"] == "arn:mock:encryption-logs"
+
+
 def test_nothing_is_looked_up_in_an_account(platform: Recorded) -> None:
     # The recorder refuses every look-up, so that this run ended at all is the proof; a look-up at preview would need
     # credentials that CI does not have (REQ-C7).
@@ -69,6 +118,19 @@ def test_the_contract_of_version_1_has_exactly_these_names() -> None:
         nat_addresses=[],
         key_arns={},
         repository_urls={},
+        workloads_security_group_id="sg-1",
+        database_endpoint="writer",
+        database_reader_endpoint="reader",
+        database_login_ids=["cluster-1"],
+        database_secret_arn="arn:secret",
+        cache_endpoint="cache",
+        cache_user="application",
+        cache_arns=[],
+        queue_url="https://queue",
+        queue_arn="arn:queue",
+        event_bus_name="events",
+        alarm_topic_arn="arn:alarms",
+        sessions_table="sessions",
     )
     # A service stack reads these. If this test fails for a name that went away, raise contract.VERSION.
     assert set(contract.exports(values)) == {
@@ -84,5 +146,18 @@ def test_the_contract_of_version_1_has_exactly_these_names() -> None:
         "nat_addresses",
         "key_arns",
         "repository_urls",
+        "workloads_security_group_id",
+        "database_endpoint",
+        "database_reader_endpoint",
+        "database_login_ids",
+        "database_secret_arn",
+        "cache_endpoint",
+        "cache_user",
+        "cache_arns",
+        "queue_url",
+        "queue_arn",
+        "event_bus_name",
+        "alarm_topic_arn",
+        "sessions_table",
     }
     assert contract.exports(values)["contract_version"] == 1
