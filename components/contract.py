@@ -44,6 +44,14 @@ class Contract:
     event_bus_name: str
     alarm_topic_arn: pulumi.Input[str]
     sessions_table: str
+    cluster_target_group_arn: pulumi.Input[str]  # what the cluster's load balancer controller binds its pods to
+    domain: str  # of the stage, such as dev.example.com
+    site_bucket: pulumi.Input[str]  # where a release of the front end is put
+    distribution_id: pulumi.Input[str]  # and which it then invalidates
+    token_issuer: pulumi.Input[str]  # `iss` of a user's token; its keys are below /.well-known/jwks.json
+    sign_in_domain: pulumi.Input[str]  # host of the managed login
+    sign_in_client_id: pulumi.Input[str]  # of the front end; `client_id` of an access token
+    user_pool_id: pulumi.Input[str]
 
 
 def exports(contract: Contract) -> Mapping[str, object]:

@@ -41,6 +41,18 @@ def document(*statements: Statement) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [statement.as_json() for statement in statements]})
 
 
+def only_by_tls(bucket: str) -> Statement:
+    """The statement by which a bucket refuses whoever does not come by TLS."""
+    return Statement(
+        sid="RefusedWithoutTls",
+        effect="Deny",
+        actions=["s3:*"],
+        resources=[f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"],
+        principal="*",
+        condition={"Bool": {"aws:SecureTransport": "false"}},
+    )
+
+
 def service_trust(service: str, *, account_id: str, source_arn: str) -> str:
     """A trust policy that lets one AWS service assume the role, and only on behalf of one kind of resource of ours.
 

@@ -7,6 +7,8 @@ has made it. Names are explicit only where a policy or the contract needs them; 
 from dataclasses import dataclass
 
 PROJECT = "startup-platform"
+# CloudFront takes certificates, firewalls and log deliveries from this region only.
+EDGE_REGION = "us-east-1"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -235,6 +235,9 @@ _FEW_ENDPOINTS = frozenset(
     }
 )
 
+# Logs are kept a year in every phase: that is what ISMS-P asks of a stage with people's data, whatever its size. Stages
+# without say so below `sizes`.
+#
 # REQ-F1 gives the MVP's network 3 man-won (21 USD), and one managed NAT gateway with its address is 47 USD: one, not
 # the three of REQ-E4, and no interface endpoint. Its compute line (71 USD) is below an EKS control plane (73 USD).
 _MVP = Phase(
@@ -242,8 +245,8 @@ _MVP = Phase(
     budget=Budget(compute=10, database=30, cache=5, network=3, observability=2),
     regions=1,
     sizes=Sizes(
-        network=NetworkSize(nat_gateways=1, interface_endpoints=frozenset(), flow_log_retention_days=30),
-        edge=EdgeSize(access_log_retention_days=90, requests_per_ip=2000, bot_control=False, cluster_weight=0),
+        network=NetworkSize(nat_gateways=1, interface_endpoints=frozenset(), flow_log_retention_days=365),
+        edge=EdgeSize(access_log_retention_days=365, requests_per_ip=2000, bot_control=False, cluster_weight=0),
         identity=IdentitySize(threat_protection="OFF"),
         instances=InstancesSize(instance_type="t4g.medium", at_least=2, at_most=4),
         database=DatabaseSize(
@@ -258,7 +261,7 @@ _GROWTH = Phase(
     budget=Budget(compute=120, database=80, cache=20, network=15, observability=10),
     regions=1,
     sizes=Sizes(
-        network=NetworkSize(nat_gateways=3, interface_endpoints=_FEW_ENDPOINTS, flow_log_retention_days=90),
+        network=NetworkSize(nat_gateways=3, interface_endpoints=_FEW_ENDPOINTS, flow_log_retention_days=365),
         edge=EdgeSize(access_log_retention_days=365, requests_per_ip=2000, bot_control=True, cluster_weight=0),
         identity=IdentitySize(threat_protection="AUDIT"),
         instances=InstancesSize(instance_type="m7g.large", at_least=3, at_most=10),

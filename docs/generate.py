@@ -1,4 +1,4 @@
-"""Writes what the settings' own descriptions say once more: docs/settings.md and docs/stage.schema.json.
+"""Writes what settings and resources themselves say: docs/settings.md, docs/stage.schema.json, docs/request-path.md.
 
 Run by `make generated`; a test fails while a file is stale.
 """
@@ -14,6 +14,8 @@ from pydantic import BaseModel
 from components.naming import PROJECT
 from components.phases import PHASES, Phase, PhaseName, Sizes
 from components.settings import Settings
+from docs import drawing
+from tests.unit.conftest import platform_of
 
 DOCS = Path(__file__).parent
 
@@ -82,6 +84,11 @@ def schema() -> str:
         "$defs": definitions,
     }
     return json.dumps(_with_pulumis_spelling(whole), indent=2) + "\n"
+
+
+def request_path() -> str:
+    """The page that draws how a request gets to who answers it."""
+    return drawing.page(platform_of("dev").registrations)
 
 
 def _keys(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, str]]:
@@ -153,3 +160,4 @@ def _with_pulumis_spelling(node: Any) -> Any:
 if __name__ == "__main__":
     (DOCS / "settings.md").write_text(settings(), encoding="utf-8")
     (DOCS / "stage.schema.json").write_text(schema(), encoding="utf-8")
+    (DOCS / "request-path.md").write_text(request_path(), encoding="utf-8")

@@ -37,7 +37,9 @@ class InstancesArgs:
     storage_key_arn: pulumi.Input[str]
     logs_key_arn: pulumi.Input[str]
     log_retention_days: int
+    contract_parameter: str  # name of the parameter that tells the service where everything is
     permissions: Sequence[iam.Statement]  # what the service calls, beyond its own image, logs and parameters
+    login: pulumi.Input[str]  # a document of its own, as AWS assigns ids in it: the right to log in to the database
     stage_tags: Mapping[str, str]  # four of the six: default tags do not reach what a group launches
 
 
@@ -117,6 +119,7 @@ class Instances(pulumi.ComponentResource):
             policy=iam.document(*self._own_permissions(), *self._args.permissions),
             opts=self._child,
         )
+        aws.iam.RolePolicy(f"{self._name}-database", role=role.id, policy=self._args.login, opts=self._child)
         return role, permission
 
     def _own_permissions(self) -> list[iam.Statement]:
@@ -131,9 +134,12 @@ class Instances(pulumi.ComponentResource):
             # ECR gives out one token for the whole registry: the action takes no resource.
             iam.Statement(sid="LogInToTheRegistry", actions=["ecr:GetAuthorizationToken"], resources=["*"]),
             iam.Statement(
-                sid="ReadWhichImageToRun",
+                sid="ReadWhichImageToRunAndTheContract",
                 actions=["ssm:GetParameter"],
-                resources=[scope.arn("ssm", f"parameter{self.image_parameter}")],
+                resources=[
+                    scope.arn("ssm", f"parameter{name}")
+                    for name in (self.image_parameter, self._args.contract_parameter)
+                ],
             ),
             iam.Statement(
                 sid="WriteTheOwnLogs",
@@ -161,7 +167,12 @@ class Instances(pulumi.ComponentResource):
 
     def _template(self, profile: aws.iam.InstanceProfile) -> aws.ec2.LaunchTemplate:
         launched = {**self._args.stage_tags, **self._tags, "Name": self._args.scope.name("instances")}
-        script = startup.script(self._args.scope, image_parameter=self.image_parameter, log_group=self._log_group_name)
+        script = startup.script(
+            self._args.scope,
+            image_parameter=self.image_parameter,
+            contract_parameter=self._args.contract_parameter,
+            log_group=self._log_group_name,
+        )
         return aws.ec2.LaunchTemplate(
             f"{self._name}-template",
             update_default_version=True,

@@ -5,7 +5,7 @@ cannot be changed later, so it is decided here, on day one. Regional: Aurora, S3
 that region's own keys.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -19,8 +19,8 @@ ROTATION_DAYS = (
 )
 APPLICATION = "encryption"
 
-# Log groups whose name a service fixes: this, a slash, and our name for its database cluster or function.
-NAMED_BY_SERVICES = ("/aws/rds/cluster", "/aws/lambda")
+# How a service that fixes its log groups' names begins them; our name for its resource follows.
+NAMED_BY_SERVICES = ("/aws/rds/cluster/", "/aws/lambda/", "aws-waf-logs-")
 
 # What the account may delegate through IAM to those who look after keys. Using a key is not among it.
 ADMINISTRATION = (
@@ -104,9 +104,10 @@ PURPOSES: Mapping[str, Purpose] = {
 
 @dataclass(frozen=True, kw_only=True)
 class EncryptionArgs:
-    """What the stage decided about its keys."""
+    """What the stage decided about its keys, and which of them a region needs."""
 
-    scope: Scope
+    scope: Scope  # of the region where the keys are
+    purposes: Collection[str]  # of PURPOSES
     deletion_window_days: int  # 7 to 30
     destroy_protection: bool
 
@@ -123,9 +124,11 @@ class Encryption(pulumi.ComponentResource):
         kept = pulumi.ResourceOptions(parent=self, protect=args.destroy_protection)
         key_arns: dict[str, pulumi.Output[str]] = {}
         self.key_aliases = {title: f"alias/{args.scope.name(title)}" for title in PURPOSES}
-        for title, purpose in PURPOSES.items():
+        for title in args.purposes:
+            purpose = PURPOSES[title]
             key = aws.kms.Key(
                 f"{name}-{title}",
+                region=args.scope.region,
                 description=f"{args.scope.name()}: {title}",
                 policy=key_policy(args.scope, title, purpose),
                 enable_key_rotation=True,
@@ -137,6 +140,7 @@ class Encryption(pulumi.ComponentResource):
             )
             aws.kms.Alias(
                 f"{name}-{title}-alias",
+                region=args.scope.region,
                 name=self.key_aliases[title],
                 target_key_id=key.key_id,
                 opts=child,
@@ -182,6 +186,8 @@ def key_policy(scope: Scope, title: str, purpose: Purpose) -> str:
         statements += _linked_roles(scope, purpose.linked_roles, through)
     if title == "messaging":
         statements.append(_event_buses(scope))
+    if title == "storage":
+        statements.append(_distributions(scope))
     if purpose.publishers:
         statements.append(
             iam.Statement(
@@ -224,7 +230,7 @@ def _log_groups(scope: Scope) -> iam.Statement:
 
     A service that names its log groups itself puts our name for its resource behind a prefix of its own.
     """
-    names = [scope.path("*"), *(f"{prefix}/{scope.name('*')}" for prefix in NAMED_BY_SERVICES)]
+    names = [scope.path("*"), *(f"{prefix}{scope.name('*')}" for prefix in NAMED_BY_SERVICES)]
     groups = [scope.arn("logs", f"log-group:{name}") for name in names]
     return iam.Statement(
         sid="UsedByTheLogGroupsOfThisStage",
@@ -249,5 +255,24 @@ def _event_buses(scope: Scope) -> iam.Statement:
             "ArnLike": {
                 "kms:EncryptionContext:aws:events:event-bus:arn": scope.arn("events", f"event-bus/{scope.name('*')}")
             }
+        },
+    )
+
+
+def _distributions(scope: Scope) -> iam.Statement:
+    """CloudFront reads the front end's bucket, as an origin access control.
+
+    A distribution's id is known when it exists, which is after its bucket, which is after this key: so any of this
+    account's. The bucket's policy says which bucket.
+    https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html
+    """
+    return iam.Statement(
+        sid="ReadByTheDistributionsOfThisAccount",
+        actions=["kms:Decrypt"],
+        resources=["*"],
+        principal={"Service": "cloudfront.amazonaws.com"},
+        condition={
+            "StringEquals": {"aws:SourceAccount": scope.account_id},
+            "ArnLike": {"aws:SourceArn": scope.arn("cloudfront", "distribution/*", region="")},
         },
     )

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, Self, cast
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_core import PydanticCustomError
 
+from components import tagging
 from components.foundation import addressing
 from components.naming import PROJECT, Scope
 from components.phases import PHASES, Phase, PhaseName, Sizes
@@ -263,6 +264,13 @@ class Settings(_Section):
     def other_region(self) -> str:
         """Where the stage's second region is, or will be."""
         return RECOVERY_REGION if self.region == REGION else REGION
+
+    @property
+    def stage_tags(self) -> dict[str, str]:
+        """The four tags that are the same for everything in the stage."""
+        return tagging.stage_tags(
+            stage=self.stage, owner=self.owner, cost_center=self.cost_center, compliance=self.compliance
+        )
 
     @property
     def growth(self) -> Phase:

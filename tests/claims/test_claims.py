@@ -111,6 +111,17 @@ def test_what_docs_say_of_settings_is_fresh() -> None:
     assert (ROOT / "docs" / "stage.schema.json").read_text(encoding="utf-8") == generate["schema"]()
 
 
+def test_the_picture_of_the_request_path_is_fresh_and_leads_from_the_domain_to_who_answers() -> None:
+    picture = (ROOT / "docs" / "request-path.md").read_text(encoding="utf-8")
+    assert picture == runpy.run_path(str(ROOT / "docs" / "generate.py"))["request_path"]()
+    arrows = re.findall(r"^  (\w+)(?: -- [\w ]+)? --> (\w+)$", picture, re.MULTILINE)
+    reached = {"Record_delivery_apex_a"}
+    while more := {end for start, end in arrows if start in reached} - reached:
+        reached |= more
+    assert {"Bucket_site_bucket", "TargetGroup_entrance_instances", "TargetGroup_entrance_cluster"} <= reached
+    assert {"WebAcl_firewall_acl", "WebAcl_lock_acl"} <= reached
+
+
 def test_the_engine_that_is_fetched_is_the_one_that_is_built_and_spoken_to() -> None:
     module = (build.PINS / "go.mod").read_text()
     for name in ("pkg", "sdk"):
@@ -153,7 +164,9 @@ def imports_of(path: Path) -> Iterator[str]:
 
 def test_tiers_import_pure_modules_only_and_never_each_other() -> None:
     files = tracked("components/*.py")
-    tiers = {path for path in files if "pulumi.ComponentResource" in path.read_text() and path.name != "platform.py"}
+    tiers = {
+        path for path in files if "pulumi.ComponentResource" in path.read_text() and path.parent.name != "platform"
+    }
     names = {path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".") for path in tiers}
     assert names == {
         "components.compute.instances",
@@ -163,6 +176,16 @@ def test_tiers_import_pure_modules_only_and_never_each_other() -> None:
         "components.data.keyvalue",
         "components.data.messaging",
         "components.data.proxy",
+        "components.edge.certificates",
+        "components.edge.delivery",
+        "components.edge.entrance",
+        "components.edge.firewall",
+        "components.edge.firewall_log",
+        "components.edge.identity",
+        "components.edge.lock",
+        "components.edge.mail",
+        "components.edge.site",
+        "components.foundation.access_logs",
         "components.foundation.encryption",
         "components.foundation.network",
         "components.foundation.registry",
@@ -172,7 +195,7 @@ def test_tiers_import_pure_modules_only_and_never_each_other() -> None:
         "components.operations.recovery",
     }
     for path in files:
-        if path.name != "platform.py":
+        if path.parent.name != "platform":
             assert not names & set(imports_of(path)), path.name
     for path in tiers:
         assert "components.settings" not in set(imports_of(path)), path.name

@@ -98,6 +98,28 @@ FORMS: list[tuple[str, Bag, str, str]] = [
         f"arn:aws:kinesis:{HERE}:stream/s",
         f"arn:aws:kinesis:{HERE}:stream/s",
     ),
+    (
+        "aws:cloudwatch/logDeliverySource:LogDeliverySource",
+        {"name": "s", "region": "us-east-1"},
+        "s",
+        "arn:aws:logs:us-east-1:111122223333:delivery-source:s",
+    ),
+    (
+        "aws:cloudwatch/logDeliveryDestination:LogDeliveryDestination",
+        {"name": "d"},
+        "d",
+        f"arn:aws:logs:{HERE}:delivery-destination:d",
+    ),
+    ("aws:cloudwatch/logDelivery:LogDelivery", {}, "[A-Za-z0-9]{16}", f"arn:aws:logs:{HERE}:delivery:.{{16}}"),
+    (
+        "aws:cognito/identityProvider:IdentityProvider",
+        {"userPoolId": "p", "providerName": "Google"},
+        "p:Google",
+        "",
+    ),
+    ("aws:cognito/resourceServer:ResourceServer", {"userPoolId": "p", "identifier": "api"}, r"p\|api", ""),
+    ("aws:cognito/managedLoginBranding:ManagedLoginBranding", {"userPoolId": "p"}, f"p,{UUID}", ""),
+    ("aws:sesv2/emailIdentity:EmailIdentity", {"emailIdentity": "a.b"}, "a.b", f"arn:aws:ses:{HERE}:identity/a.b"),
     ("aws:cloudwatch/logGroup:LogGroup", {"name": "/a/b"}, "/a/b", f"arn:aws:logs:{HERE}:log-group:/a/b"),
     ("aws:cloudwatch/metricAlarm:MetricAlarm", {"name": "a"}, "a", f"arn:aws:cloudwatch:{HERE}:alarm:a"),
     (
@@ -238,10 +260,19 @@ def test_well_known_outputs_are_right(make: Maker) -> None:
         "aws:acm/certificate:Certificate", {"domainName": "a.b", "subjectAlternativeNames": ["*.a.b"]}
     )
     assert isinstance(certificate["domainValidationOptions"], list)
-    assert [each["domainName"] for each in certificate["domainValidationOptions"] if isinstance(each, dict)] == [
-        "a.b",
-        "*.a.b",
-    ]
+    proofs = [each for each in certificate["domainValidationOptions"] if isinstance(each, dict)]
+    assert [each["domainName"] for each in proofs] == ["a.b", "*.a.b"]
+    assert (
+        len({str(each["resourceRecordName"]) for each in proofs}) == 1
+    )  # ACM proves a name and its wildcard by one record
+    _, mail = make("aws:sesv2/emailIdentity:EmailIdentity", {"emailIdentity": "a.b"})
+    assert mail["arn"] == f"arn:aws:ses:{HERE}:identity/a.b"
+    assert isinstance(mail["dkimSigningAttributes"], dict)
+    tokens = mail["dkimSigningAttributes"]["tokens"]
+    assert isinstance(tokens, list)
+    assert len({str(token) for token in tokens}) == 3
+    _, sign_in = make("aws:cognito/userPoolDomain:UserPoolDomain", {"domain": "auth.a.b"})
+    assert sign_in["cloudfrontDistributionZoneId"] == "Z2FDTNDATAQYW2"
 
 
 def test_the_region_of_a_resource_wins_over_its_providers(make: Maker) -> None:

@@ -11,7 +11,23 @@ from typing import Any, cast
 from pulumi.runtime import mocks, rpc
 
 # Computed values that the platform reads, beside `id` and `arn`.
-COMPUTED = {
+COMPUTED: Mapping[str, Mapping[str, Any]] = {
+    "aws:acm/certificate:Certificate": {
+        "domainValidationOptions": [
+            {
+                "domainName": "mock",
+                "resourceRecordName": "_proof.mock.",
+                "resourceRecordType": "CNAME",
+                "resourceRecordValue": "_value.acm-validations.aws.",
+            }
+        ]
+    },
+    "aws:cloudfront/distribution:Distribution": {"domainName": "d1.cloudfront.net", "hostedZoneId": "Z2FDTNDATAQYW2"},
+    "aws:cognito/userPool:UserPool": {"endpoint": "cognito-idp.ap-northeast-2.amazonaws.com/ap-northeast-2_1"},
+    "aws:cognito/userPoolDomain:UserPoolDomain": {
+        "cloudfrontDistribution": "d2.cloudfront.net",
+        "cloudfrontDistributionZoneId": "Z2FDTNDATAQYW2",
+    },
     "aws:ec2/vpc:Vpc": {"defaultNetworkAclId": "acl-default", "defaultRouteTableId": "rtb-default"},
     "aws:ec2/eip:Eip": {"allocationId": "eipalloc-1", "publicIp": "192.0.2.1"},
     "aws:elasticache/replicationGroup:ReplicationGroup": {"configurationEndpointAddress": "clustercfg.cache.example"},
@@ -24,7 +40,20 @@ COMPUTED = {
     "aws:rds/proxy:Proxy": {"endpoint": "proxy.example"},
     "aws:rds/proxyEndpoint:ProxyEndpoint": {"endpoint": "proxy-readers.example"},
     "aws:sqs/queue:Queue": {"url": "https://queue.example"},
+    "aws:lb/loadBalancer:LoadBalancer": {
+        "arnSuffix": "app/mock/1",
+        "dnsName": "mock-1.ap-northeast-2.elb.amazonaws.com",
+        "zoneId": "ZWKZPGTI48KDX",
+    },
+    "aws:route53/record:Record": {"fqdn": "mock.example.com"},
+    "aws:s3/bucket:Bucket": {"bucketRegionalDomainName": "mock.s3.ap-northeast-2.amazonaws.com"},
+    "aws:sesv2/emailIdentity:EmailIdentity": {"dkimSigningAttributes": {"tokens": ["one", "two", "three"]}},
 }
+
+
+def revealed(value: Any) -> Any:
+    """A value without the envelope that marks it as a secret."""
+    return rpc.unwrap_rpc_secret(value) if rpc.is_rpc_secret(value) else value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +67,7 @@ class Registration:
     provider: str
     dependencies: Sequence[str]  # URNs
     ignores: Sequence[str]  # properties whose changes are left alone
+    points: Mapping[str, Sequence[str]]  # property -> URNs that its value comes from
     inputs: Mapping[str, Any]
 
     def __getitem__(self, key: str) -> Any:
@@ -88,6 +118,7 @@ class _Monitor(mocks.MockMonitor):
                 provider=request.provider,
                 dependencies=list(request.dependencies),
                 ignores=list(request.ignoreChanges),
+                points={name: list(each.urns) for name, each in request.propertyDependencies.items()},
                 inputs=cast("dict[str, Any]", rpc.deserialize_properties(request.object)),
             )
         )

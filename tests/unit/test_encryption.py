@@ -14,10 +14,10 @@ def statements(run: Recorded, purpose: str) -> dict[str, dict[str, Any]]:
 
 def test_every_purpose_has_a_key_that_rotates_yearly_and_an_alias(platform: Recorded) -> None:
     keys = platform.of_type(KEY)
-    assert {one.name for one in keys} == {f"encryption-{purpose}" for purpose in PURPOSES}
+    assert {one.name for one in keys} == {*(f"encryption-{purpose}" for purpose in PURPOSES), "edge-encryption-logs"}
     assert {(one["enableKeyRotation"], int(one["rotationPeriodInDays"])) for one in keys} == {(True, 365)}
     aliases = platform.of_type("aws:kms/alias:Alias")
-    assert len({one["name"] for one in aliases}) == len(keys)
+    assert len({(one["region"], one["name"]) for one in aliases}) == len(keys)
     assert all(one["name"].startswith("alias/startup-platform-") for one in aliases)
 
 
@@ -80,6 +80,7 @@ def test_the_logs_key_serves_the_log_groups_of_this_stage_only(dev: Recorded) ->
                 f"{groups}/startup-platform/dev/*",
                 f"{groups}/aws/rds/cluster/startup-platform-dev-*",
                 f"{groups}/aws/lambda/startup-platform-dev-*",
+                f"{groups}aws-waf-logs-startup-platform-dev-*",
             ]
         }
     }

@@ -29,6 +29,8 @@ def instances(size: InstancesSize) -> Recorded:
         storage_key_arn="arn:storage-key",
         logs_key_arn="arn:logs-key",
         log_retention_days=30,
+        contract_parameter="/startup-platform/dev/contract/v1",
+        login="{}",
         permissions=[iam.Statement(sid="SendJobs", actions=["sqs:SendMessage"], resources=["arn:queue"])],
         stage_tags=STAGE_TAGS,
     )
@@ -107,12 +109,12 @@ def test_the_group_scales_on_cpu_at_60_percent(run: Recorded) -> None:
 
 
 def test_the_role_may_do_this_and_nothing_else(run: Recorded) -> None:
-    statements = json.loads(only(run, "aws:iam/rolePolicy:RolePolicy")["policy"])["Statement"]
+    statements = json.loads(run.named("instances-role", "aws:iam/rolePolicy:RolePolicy")["policy"])["Statement"]
     by_sid = {one["Sid"]: one for one in statements}
     assert set(by_sid) == {
         "PullImagesOfThisStage",
         "LogInToTheRegistry",
-        "ReadWhichImageToRun",
+        "ReadWhichImageToRunAndTheContract",
         "WriteTheOwnLogs",
         "BeReachedBySessionManager",
         "TellSessionManagerThatItIsThere",
@@ -123,8 +125,9 @@ def test_the_role_may_do_this_and_nothing_else(run: Recorded) -> None:
     assert by_sid["PullImagesOfThisStage"]["Resource"] == [
         "arn:aws:ecr:ap-northeast-2:111122223333:repository/startup-platform/dev/*"
     ]
-    assert by_sid["ReadWhichImageToRun"]["Resource"] == [
-        "arn:aws:ssm:ap-northeast-2:111122223333:parameter/startup-platform/dev/instances/image"
+    assert by_sid["ReadWhichImageToRunAndTheContract"]["Resource"] == [
+        "arn:aws:ssm:ap-northeast-2:111122223333:parameter/startup-platform/dev/contract/v1",
+        "arn:aws:ssm:ap-northeast-2:111122223333:parameter/startup-platform/dev/instances/image",
     ]
 
 
@@ -142,6 +145,7 @@ def test_the_script_is_a_shell_script_that_names_the_stages_own_registry_logs_an
         "111122223333.dkr.ecr.ap-northeast-2.amazonaws.com",
         "awslogs-group=/startup-platform/dev/instances",
         "--publish 8080:8080",
+        "--env CONTRACT=/startup-platform/dev/contract/v1",
         "--cap-drop ALL",
     ):
         assert wanted in script

@@ -31,7 +31,10 @@ def test_four_tags_come_from_the_provider_and_two_from_each_tier(platform: Recor
     tagged = [one for one in platform.registrations if one.type.startswith("aws:") and one.get("tags")]
     assert len(tagged) > 40
     for one in tagged:
-        assert stage | set(one["tags"]) - {"Name"} >= set(tagging.KEYS), one.name
+        if one.type == "aws:autoscaling/group:Group":  # default tags do not reach it, so it lists all six
+            assert {tag["key"] for tag in one["tags"]} >= set(tagging.KEYS)
+        else:
+            assert stage | set(one["tags"]) - {"Name"} >= set(tagging.KEYS), one.name
 
 
 def test_every_resource_but_the_contract_stands_below_a_tier(platform: Recorded) -> None:
@@ -88,15 +91,16 @@ def test_every_alarm_tells_the_one_topic(platform: Recorded) -> None:
     assert {tuple(one["alarmActions"]) for one in alarms} == {("arn:mock:alerts-alarms",)}
 
 
-def test_every_log_group_is_one_that_the_logs_key_serves(platform: Recorded) -> None:
-    policy = json.loads(platform.named("encryption-logs", "aws:kms/key:Key")["policy"])
-    (served,) = (one["Condition"]["ArnLike"] for one in policy["Statement"] if "LogGroups" in one["Sid"])
-    patterns = [one.partition(":log-group:")[2] for one in served["kms:EncryptionContext:aws:logs:arn"]]
+def test_every_log_group_is_one_that_the_logs_key_of_its_region_serves(platform: Recorded) -> None:
     groups = platform.of_type("aws:cloudwatch/logGroup:LogGroup")
-    assert len(groups) == 7
+    assert len(groups) > 8
     for group in groups:
+        key = "edge-encryption-logs" if group.get("region") == "us-east-1" else "encryption-logs"
+        policy = json.loads(platform.named(key, "aws:kms/key:Key")["policy"])
+        (served,) = (one["Condition"]["ArnLike"] for one in policy["Statement"] if "LogGroups" in one["Sid"])
+        patterns = [one.partition(":log-group:")[2] for one in served["kms:EncryptionContext:aws:logs:arn"]]
         assert any(fnmatch(group["name"], pattern) for pattern in patterns), group["name"]
-        assert group["kmsKeyId"] == "arn:mock:encryption-logs"
+        assert group["kmsKeyId"] == f"arn:mock:{key}"
 
 
 def test_nothing_is_looked_up_in_an_account(platform: Recorded) -> None:
@@ -131,6 +135,14 @@ def test_the_contract_of_version_1_has_exactly_these_names() -> None:
         event_bus_name="events",
         alarm_topic_arn="arn:alarms",
         sessions_table="sessions",
+        cluster_target_group_arn="arn:targets",
+        domain="dev.example.com",
+        site_bucket="site",
+        distribution_id="E1",
+        token_issuer="https://cognito-idp.ap-northeast-2.amazonaws.com/ap-northeast-2_1",
+        sign_in_domain="auth.dev.example.com",
+        sign_in_client_id="client",
+        user_pool_id="ap-northeast-2_1",
     )
     # A service stack reads these. If this test fails for a name that went away, raise contract.VERSION.
     assert set(contract.exports(values)) == {
@@ -159,5 +171,13 @@ def test_the_contract_of_version_1_has_exactly_these_names() -> None:
         "event_bus_name",
         "alarm_topic_arn",
         "sessions_table",
+        "cluster_target_group_arn",
+        "domain",
+        "site_bucket",
+        "distribution_id",
+        "token_issuer",
+        "sign_in_domain",
+        "sign_in_client_id",
+        "user_pool_id",
     }
     assert contract.exports(values)["contract_version"] == 1

@@ -7,17 +7,18 @@ from sandbox.schema.values import Bag, Value, text
 
 
 def _certificate(inputs: Bag) -> Identity:
-    """Each name on the certificate is proved by a DNS record of its own."""
+    """Each name on the certificate is proved by a DNS record; one and its wildcard by the same."""
     first, others = text(inputs, "domainName"), inputs.get("subjectAlternativeNames")
     names = dict.fromkeys([first or "", *(str(each) for each in (others if isinstance(others, list) else []))])
+    hosts = [name.removeprefix("*.") for name in names]
     proofs: list[Value] = [
         {
             "domainName": name,
-            "resourceRecordName": f"_{{hex32.{number}}}.{name.removeprefix('*.')}.",
+            "resourceRecordName": f"_{{hex32.{hosts.index(host)}}}.{host}.",
             "resourceRecordType": "CNAME",
-            "resourceRecordValue": f"_{{hex32.value{number}}}.acm-validations.aws.",
+            "resourceRecordValue": f"_{{hex32.value{hosts.index(host)}}}.acm-validations.aws.",
         }
-        for number, name in enumerate(names)
+        for name, host in zip(names, hosts, strict=True)
     ]
     form = arn("acm", "certificate/{uuid}")
     return Identity(id=form, arn=form, outputs={"domainValidationOptions": proofs, "status": "ISSUED"})
@@ -35,6 +36,8 @@ def _firewall(kind: str) -> Row:
     return identity
 
 
+_CLOUDFRONT_ZONE = "Z2FDTNDATAQYW2"  # the same for every distribution
+
 ROWS: Mapping[str, Row] = {
     "aws:acm/certificate:Certificate": _certificate,
     "aws:acm/certificateValidation:CertificateValidation": Identity(id="2026-01-01 00:00:00 +0000 UTC"),
@@ -49,7 +52,7 @@ ROWS: Mapping[str, Row] = {
         arn=global_arn("cloudfront", "distribution/{id}"),
         outputs={
             "domainName": "d{lower13}.cloudfront.net",
-            "hostedZoneId": "Z2FDTNDATAQYW2",  # CloudFront's own, the same for every distribution
+            "hostedZoneId": _CLOUDFRONT_ZONE,
             "status": "Deployed",
             "etag": "E{upper13.etag}",
         },
@@ -66,6 +69,11 @@ ROWS: Mapping[str, Row] = {
     "aws:cognito/identityPool:IdentityPool": Identity(
         id="{region}:{uuid}", arn=arn("cognito-identity", "identitypool/{id}")
     ),
+    "aws:cognito/identityProvider:IdentityProvider": Identity(id="{userPoolId}:{providerName}"),
+    "aws:cognito/managedLoginBranding:ManagedLoginBranding": Identity(
+        id="{userPoolId},{uuid}", outputs={"managedLoginBrandingId": "{uuid}"}
+    ),
+    "aws:cognito/resourceServer:ResourceServer": Identity(id="{userPoolId}|{identifier}"),
     "aws:cognito/userPool:UserPool": Identity(
         id="{region}_{alnum9}",
         arn=arn("cognito-idp", "userpool/{id}"),
@@ -73,7 +81,12 @@ ROWS: Mapping[str, Row] = {
     ),
     "aws:cognito/userPoolClient:UserPoolClient": Identity(id="{lower26}", outputs={"clientSecret": "{lower52}"}),
     "aws:cognito/userPoolDomain:UserPoolDomain": Identity(
-        id="{domain}", outputs={"awsAccountId": "{account}", "cloudfrontDistribution": "d{lower13}.cloudfront.net"}
+        id="{domain}",
+        outputs={
+            "awsAccountId": "{account}",
+            "cloudfrontDistribution": "d{lower13}.cloudfront.net",
+            "cloudfrontDistributionZoneId": _CLOUDFRONT_ZONE,
+        },
     ),
     "aws:guardduty/detector:Detector": Identity(
         id="{hex32}", arn=arn("guardduty", "detector/{id}"), outputs={"accountId": "{account}"}
@@ -90,6 +103,15 @@ ROWS: Mapping[str, Row] = {
         },
     ),
     "aws:securityhub/account:Account": Identity(id="{account}", arn=arn("securityhub", "hub/default")),
+    "aws:sesv2/emailIdentity:EmailIdentity": Identity(
+        id="{emailIdentity}",
+        arn=arn("ses", "identity/{emailIdentity}"),
+        outputs={
+            "dkimSigningAttributes": {"tokens": ["{lower32.first}", "{lower32.second}", "{lower32.third}"]},
+            "verifiedForSendingStatus": True,
+        },
+    ),
+    "aws:sesv2/emailIdentityMailFromAttributes:EmailIdentityMailFromAttributes": Identity(id="{emailIdentity}"),
     "aws:wafv2/ipSet:IpSet": _firewall("ipset"),
     "aws:wafv2/ruleGroup:RuleGroup": _firewall("rulegroup"),
     "aws:wafv2/webAcl:WebAcl": _firewall("webacl"),

@@ -35,6 +35,13 @@ ROWS: Mapping[str, Row] = {
     "aws:cloudwatch/eventBus:EventBus": Identity(id="{name}", arn=arn("events", "event-bus/{name}")),
     "aws:cloudwatch/eventRule:EventRule": _rule,
     "aws:cloudwatch/eventTarget:EventTarget": Identity(id="{rule}-{targetId}"),
+    "aws:cloudwatch/logDelivery:LogDelivery": Identity(id="{alnum16}", arn=arn("logs", "delivery:{id}")),
+    "aws:cloudwatch/logDeliveryDestination:LogDeliveryDestination": Identity(
+        id="{name}", arn=arn("logs", "delivery-destination:{name}"), outputs={"deliveryDestinationType": "S3"}
+    ),
+    "aws:cloudwatch/logDeliverySource:LogDeliverySource": Identity(
+        id="{name}", arn=arn("logs", "delivery-source:{name}"), outputs={"service": "cloudfront"}
+    ),
     "aws:cloudwatch/logGroup:LogGroup": Identity(id="{name}", arn=arn("logs", "log-group:{name}")),
     "aws:cloudwatch/logMetricFilter:LogMetricFilter": Identity(id="{name}"),
     "aws:cloudwatch/logResourcePolicy:LogResourcePolicy": Identity(id="{policyName}"),

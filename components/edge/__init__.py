@@ -1,0 +1,1 @@
+"""Edge: what users meet first, and what stands between them and the services."""

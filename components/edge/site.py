@@ -1,0 +1,142 @@
+"""Site tier: the files of the front end (REQ-S1), in a bucket that only CloudFront reads.
+
+A Next.js export is put there by its own release, apart from the API's. Earlier versions stay, so that a release is
+taken back by putting the one before it.
+
+The bucket's policy and the key's let in CloudFront on behalf of this account's distributions. Which one, by its id,
+could only be said once it exists, and what is known at preview is judged at preview. What is read is public anyway.
+"""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components import iam, tagging
+from components.naming import Scope
+
+APPLICATION = "site"
+OLD_VERSIONS_DAYS = 90  # how far back a release can be taken
+ABANDONED_UPLOAD_DAYS = 7
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiteArgs:
+    """Where the files are, and the key that they are encrypted with."""
+
+    scope: Scope
+    storage_key_arn: pulumi.Input[str]
+    destroy_protection: bool
+
+
+class Site(pulumi.ComponentResource):
+    """A private, versioned bucket."""
+
+    bucket: pulumi.Output[str]  # where a release is put
+    host: pulumi.Output[str]  # where CloudFront reads
+
+    def __init__(self, name: str, args: SiteArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("startup-platform:edge:Site", name, None, opts)
+        scope, child = args.scope, pulumi.ResourceOptions(parent=self)
+        bucket_name = scope.name("site", scope.account_id, scope.region)
+        bucket = aws.s3.Bucket(
+            f"{name}-bucket",
+            bucket=bucket_name,
+            tags=tagging.tier_tags(APPLICATION, tagging.Classification.PUBLIC),
+            opts=pulumi.ResourceOptions(parent=self, protect=args.destroy_protection),
+        )
+        aws.s3.BucketServerSideEncryptionConfiguration(
+            f"{name}-encryption",
+            bucket=bucket.bucket,
+            rules=[
+                aws.s3.BucketServerSideEncryptionConfigurationRuleArgs(
+                    apply_server_side_encryption_by_default=(
+                        aws.s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs(
+                            sse_algorithm="aws:kms", kms_master_key_id=args.storage_key_arn
+                        )
+                    ),
+                    bucket_key_enabled=True,  # one call to KMS for many objects
+                )
+            ],
+            opts=child,
+        )
+        block = aws.s3.BucketPublicAccessBlock(
+            f"{name}-block",
+            bucket=bucket.bucket,
+            block_public_acls=True,
+            block_public_policy=True,
+            ignore_public_acls=True,
+            restrict_public_buckets=True,
+            opts=child,
+        )
+        aws.s3.BucketOwnershipControls(
+            f"{name}-ownership",
+            bucket=bucket.bucket,
+            rule=aws.s3.BucketOwnershipControlsRuleArgs(object_ownership="BucketOwnerEnforced"),
+            opts=child,
+        )
+        versioning = aws.s3.BucketVersioning(
+            f"{name}-versioning",
+            bucket=bucket.bucket,
+            versioning_configuration=aws.s3.BucketVersioningVersioningConfigurationArgs(status="Enabled"),
+            opts=child,
+        )
+        aws.s3.BucketLifecycleConfiguration(
+            f"{name}-lifecycle",
+            bucket=bucket.bucket,
+            rules=[
+                aws.s3.BucketLifecycleConfigurationRuleArgs(
+                    id="old-releases",
+                    status="Enabled",
+                    filter=aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=""),
+                    noncurrent_version_expiration=(
+                        aws.s3.BucketLifecycleConfigurationRuleNoncurrentVersionExpirationArgs(
+                            noncurrent_days=OLD_VERSIONS_DAYS
+                        )
+                    ),
+                    abort_incomplete_multipart_upload=(
+                        aws.s3.BucketLifecycleConfigurationRuleAbortIncompleteMultipartUploadArgs(
+                            days_after_initiation=ABANDONED_UPLOAD_DAYS
+                        )
+                    ),
+                )
+            ],
+            # Earlier versions are kept first, and only then expire.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[versioning]),
+        )
+        policy = aws.s3.BucketPolicy(
+            f"{name}-policy",
+            bucket=bucket.bucket,
+            policy=readers(scope, bucket_name),
+            # S3 refuses two changes to who may enter a bucket at the same moment.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[block]),
+        )
+        self.bucket = policy.bucket
+        self.host = bucket.bucket_regional_domain_name
+        self.register_outputs({"bucket": self.bucket, "host": self.host})
+
+
+def readers(scope: Scope, bucket: str) -> str:
+    """CloudFront reads; that it may also list is why a file that is not there is a 404 and not a 403."""
+    ours = {
+        "StringEquals": {"aws:SourceAccount": scope.account_id},
+        "ArnLike": {"aws:SourceArn": scope.arn("cloudfront", "distribution/*", region="")},
+    }
+    cloudfront = {"Service": "cloudfront.amazonaws.com"}
+    return iam.document(
+        iam.only_by_tls(bucket),
+        iam.Statement(
+            sid="ReadByTheDistributionsOfThisAccount",
+            actions=["s3:GetObject"],
+            resources=[f"arn:aws:s3:::{bucket}/*"],
+            principal=cloudfront,
+            condition=ours,
+        ),
+        iam.Statement(
+            sid="ListedByTheDistributionsOfThisAccount",
+            actions=["s3:ListBucket"],
+            resources=[f"arn:aws:s3:::{bucket}"],
+            principal=cloudfront,
+            condition=ours,
+        ),
+    )

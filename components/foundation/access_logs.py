@@ -1,0 +1,148 @@
+"""Access log tier (REQ-O3, REQ-Y4): who came to the front door of a region, kept as long as the phase says.
+
+Load balancers write with SSE-S3 only: they cannot use a KMS key. So this bucket is a class of its own, for access logs
+and nothing else. Log files are written once and never again, which is why earlier versions are not kept.
+"""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components import iam, tagging
+from components.naming import EDGE_REGION, Scope
+
+APPLICATION = "access-logs"
+# Glacier Instant Retrieval is a fifth of the price, and Athena reads it as before. It bills 90 days at least, so what
+# would be deleted sooner stays; so does what is smaller than 128 KB, by S3's own default.
+# https://aws.amazon.com/s3/pricing/
+GLACIER_AFTER_DAYS = 90
+GLACIER_BILLS_DAYS = 90
+ABANDONED_UPLOAD_DAYS = 7
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessLogsArgs:
+    """Where the logs are, and how long they are kept."""
+
+    scope: Scope
+    retention_days: int
+    destroy_protection: bool
+
+
+class AccessLogs(pulumi.ComponentResource):
+    """One bucket a region, for load balancers and CloudFront."""
+
+    bucket: pulumi.Output[str]  # its name, once writers may write: AWS refuses a load balancer that could not log
+    bucket_arn: pulumi.Output[str]
+
+    def __init__(self, name: str, args: AccessLogsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("startup-platform:foundation:AccessLogs", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        bucket_name = args.scope.name("access-logs", args.scope.account_id, args.scope.region)
+        bucket = aws.s3.Bucket(
+            f"{name}-bucket",
+            bucket=bucket_name,
+            tags=tagging.tier_tags(APPLICATION, tagging.Classification.CONFIDENTIAL),  # addresses of users
+            opts=pulumi.ResourceOptions(parent=self, protect=args.destroy_protection),
+        )
+        aws.s3.BucketServerSideEncryptionConfiguration(
+            f"{name}-encryption",
+            bucket=bucket.bucket,
+            rules=[
+                aws.s3.BucketServerSideEncryptionConfigurationRuleArgs(
+                    apply_server_side_encryption_by_default=(
+                        aws.s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs(
+                            sse_algorithm="AES256"
+                        )
+                    )
+                )
+            ],
+            opts=child,
+        )
+        block = aws.s3.BucketPublicAccessBlock(
+            f"{name}-block",
+            bucket=bucket.bucket,
+            block_public_acls=True,
+            block_public_policy=True,
+            ignore_public_acls=True,
+            restrict_public_buckets=True,
+            opts=child,
+        )
+        aws.s3.BucketOwnershipControls(
+            f"{name}-ownership",
+            bucket=bucket.bucket,
+            rule=aws.s3.BucketOwnershipControlsRuleArgs(object_ownership="BucketOwnerEnforced"),
+            opts=child,
+        )
+        aws.s3.BucketLifecycleConfiguration(
+            f"{name}-lifecycle", bucket=bucket.bucket, rules=[_kept(args.retention_days)], opts=child
+        )
+        policy = aws.s3.BucketPolicy(
+            f"{name}-policy",
+            bucket=bucket.bucket,
+            policy=writers(args.scope, bucket_name),
+            # S3 refuses two changes to who may enter a bucket at the same moment.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[block]),
+        )
+        self.bucket = policy.bucket
+        self.bucket_arn = self.bucket.apply(lambda written: f"arn:aws:s3:::{written}")
+        self.register_outputs({"bucket": self.bucket, "bucketArn": self.bucket_arn})
+
+
+def writers(scope: Scope, bucket: str) -> str:
+    """Who may write: this account's load balancers, of this region, and its CloudFront distributions.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-V2-S3.html
+    """
+    logs = f"arn:aws:s3:::{bucket}/AWSLogs/{scope.account_id}/*"
+    deliveries = {
+        "StringEquals": {"aws:SourceAccount": scope.account_id},
+        "ArnLike": {"aws:SourceArn": scope.arn("logs", "delivery-source:*", region=EDGE_REGION)},
+    }
+    return iam.document(
+        iam.only_by_tls(bucket),
+        iam.Statement(
+            sid="WrittenByLoadBalancersOfThisAccount",
+            actions=["s3:PutObject"],
+            resources=[logs],
+            principal={"Service": "logdelivery.elasticloadbalancing.amazonaws.com"},
+            condition={"ArnLike": {"aws:SourceArn": scope.arn("elasticloadbalancing", "loadbalancer/*")}},
+        ),
+        iam.Statement(
+            sid="WrittenByCloudFrontForThisAccount",
+            actions=["s3:PutObject"],
+            resources=[logs],
+            principal={"Service": "delivery.logs.amazonaws.com"},
+            condition={
+                **deliveries,
+                "StringEquals": {**deliveries["StringEquals"], "s3:x-amz-acl": "bucket-owner-full-control"},
+            },
+        ),
+        iam.Statement(
+            sid="LookedAtByLogDeliveryBeforeItWrites",
+            actions=["s3:GetBucketAcl", "s3:ListBucket"],
+            resources=[f"arn:aws:s3:::{bucket}"],
+            principal={"Service": "delivery.logs.amazonaws.com"},
+            condition=deliveries,
+        ),
+    )
+
+
+def _kept(days: int) -> aws.s3.BucketLifecycleConfigurationRuleArgs:
+    to_glacier = aws.s3.BucketLifecycleConfigurationRuleTransitionArgs(
+        days=GLACIER_AFTER_DAYS, storage_class="GLACIER_IR"
+    )
+    return aws.s3.BucketLifecycleConfigurationRuleArgs(
+        id="access-logs",
+        status="Enabled",
+        filter=aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=""),
+        transitions=[to_glacier] if days >= GLACIER_AFTER_DAYS + GLACIER_BILLS_DAYS else [],
+        expiration=aws.s3.BucketLifecycleConfigurationRuleExpirationArgs(days=days),
+        abort_incomplete_multipart_upload=(
+            aws.s3.BucketLifecycleConfigurationRuleAbortIncompleteMultipartUploadArgs(
+                days_after_initiation=ABANDONED_UPLOAD_DAYS
+            )
+        ),
+    )

@@ -1,0 +1,78 @@
+"""A stage: its provider, its region, what users meet, and the contract."""
+
+import pulumi
+import pulumi_aws as aws
+
+from components import contract, tagging
+from components.contract import Contract
+from components.platform.edge import Edge
+from components.platform.region import Region
+from components.settings import Settings
+
+
+class Platform(pulumi.ComponentResource):
+    """The whole of one stage."""
+
+    contract: Contract
+
+    def __init__(self, name: str, settings: Settings, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("startup-platform:index:Platform", name, None, opts)
+        provider = aws.Provider(
+            f"aws-{settings.region}",
+            region=settings.region,
+            allowed_account_ids=[settings.account_id],
+            default_tags=aws.ProviderDefaultTagsArgs(tags=settings.stage_tags),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        child = pulumi.ResourceOptions(parent=self, providers={"aws": provider})
+        primary = Region("primary", settings, child)
+        self.contract = _contract(settings, primary, Edge("edge", settings, primary, child))
+        aws.ssm.Parameter(
+            "contract",
+            name=contract.parameter_name(settings.scope()),
+            description="What service stacks may read of this stage",
+            type="String",
+            tier="Intelligent-Tiering",  # 4 KB are free, and it may grow past them
+            value=pulumi.Output.json_dumps(contract.exports(self.contract)),
+            tags=tagging.tier_tags("contract", tagging.Classification.INTERNAL),
+            opts=child,
+        )
+        self.register_outputs({})
+
+
+def _contract(settings: Settings, primary: Region, edge: Edge) -> Contract:
+    network, stores = primary.network, primary.stores
+    return Contract(
+        stage=settings.stage,
+        account_id=settings.account_id,
+        region=settings.region,
+        phase=settings.phase.value,
+        vpc_id=network.vpc_id,
+        public_subnet_ids=network.public_subnet_ids,
+        private_subnet_ids=network.private_subnet_ids,
+        data_subnet_ids=network.data_subnet_ids,
+        nat_addresses=network.nat_addresses,
+        key_arns=primary.encryption.key_arns,
+        repository_urls=primary.registry.urls,
+        workloads_security_group_id=primary.workloads.security_group_id,
+        database_endpoint=stores.database_endpoint,
+        database_reader_endpoint=stores.database_reader_endpoint,
+        database_login_ids=stores.database_login_ids,
+        database_secret_arn=stores.credentials.secret_arn,
+        cache_endpoint=stores.cache.endpoint,
+        cache_user=stores.cache.user_name,
+        cache_arns=[stores.cache.cache_arn, stores.cache.user_arn],
+        queue_url=stores.messaging.queue_url,
+        queue_arn=stores.messaging.queue_arn,
+        event_bus_name=stores.messaging.bus_name,
+        alarm_topic_arn=primary.alerts.topic_arn,
+        sessions_table=stores.sessions.table_name,
+        cluster_target_group_arn=primary.entrance.cluster_target_group_arn,
+        domain=settings.domain.name,
+        site_bucket=edge.site.bucket,
+        distribution_id=edge.delivery.distribution_id,
+        token_issuer=edge.identity.issuer,
+        sign_in_domain=edge.identity.sign_in_domain,
+        sign_in_client_id=edge.identity.client_id,
+        user_pool_id=edge.identity.user_pool_id,
+    )
