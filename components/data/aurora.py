@@ -24,7 +24,7 @@ from components.phases import SERVERLESS, DatabaseSize
 
 APPLICATION = "database"
 ENGINE = aws.rds.EngineType.AURORA_MYSQL
-# https://docs.aws.amazon.com/AmazonRDS/latest/AuroraMySQLReleaseNotes/AuroraMySQL.Updates.847.html
+# https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraMySQL.MySQL84.html
 ENGINE_VERSION = "8.4.mysql_aurora.8.4.7"
 FAMILY = "aurora-mysql8.4"
 MASTER_USERNAME = "platform"

@@ -237,7 +237,7 @@ class Cache(pulumi.ComponentResource):
         size = self._args.size
         for shard in range(1, 1 + size.shards):
             for node in range(1, 2 + size.replicas):
-                # The form of ids in cluster mode: https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Shards.html
+                # As ElastiCache names the nodes of a group in cluster mode.
                 member = f"{self.cache_id}-{shard:04}-{node:03}"
                 for key, alarm in _alarms(member, has_replicas=size.replicas > 0).items():
                     raise_alarm(

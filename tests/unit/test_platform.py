@@ -2,6 +2,7 @@ import json
 from dataclasses import fields
 from fnmatch import fnmatch
 
+import pulumi
 import pytest
 
 from components import contract, settings, tagging
@@ -65,6 +66,26 @@ def test_the_database_is_reached_by_these_and_by_nobody_else(stage: str, callers
     ]
     assert {one["description"].removeprefix("From ") for one in lines} == callers
     assert {(int(one["fromPort"]), int(one["toPort"])) for one in lines} == {(3306, 3306)}
+
+
+@pytest.mark.parametrize(
+    ("stage", "writer", "logins"),
+    [
+        ("dev", "writer.example", ["cluster-RESOURCE"]),
+        ("prod", "proxy.example", ["cluster-RESOURCE", "database-proxy-proxy"]),
+    ],
+)
+def test_services_are_sent_through_the_proxy_where_there_is_one(stage: str, writer: str, logins: list[str]) -> None:
+    loaded = settings.load(stage=stage, config=stage_config(stage))
+    seen: dict[str, object] = {}
+
+    def program() -> None:
+        contract_of = Platform("startup-platform", loaded).contract
+        known = pulumi.Output.all(writer=contract_of.database_endpoint, logins=contract_of.database_login_ids)
+        known.apply(seen.update)
+
+    record(program, stack=stage)
+    assert seen == {"writer": writer, "logins": logins}
 
 
 def test_nothing_is_let_in_or_out_by_one_end_only(platform: Recorded) -> None:
