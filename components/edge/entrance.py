@@ -1,8 +1,8 @@
 """Entrance tier: the one load balancer of a region that the internet reaches (REQ-D1, REQ-A1), by CloudFront only.
 
-Two locks: the security group admits CloudFront's addresses only, and one listener rule forwards only what shows the
-secret of our own distribution. Everything else gets a 403. There is no HTTP listener, since CloudFront comes by HTTPS
-only.
+The security group admits CloudFront's addresses only, and one listener rule forwards only what shows the secret of our
+own distribution; the web ACL of `lock.py` asks for it before. Everything else gets a 403. There is no HTTP listener,
+since CloudFront comes by HTTPS only.
 
 Behind it stand two target groups: instances, and the cluster, to which the load balancer controller binds its ingress
 (TargetGroupBinding, without `networking`: the one line between the two is here). Moving from one to the other is a
