@@ -37,7 +37,7 @@ _SHAPES = re.compile(
 # In a script: NAME=value, name: value or --password value, where the value is no variable, command or pointer.
 _ASSIGNED = re.compile(
     r"(?P<name>[A-Za-z_][A-Za-z0-9_.-]*)[\"']?\s*(?:=|:\s)\s*[\"']?(?P<value>[^\s\"'$`<{(][^\s\"'`]*)"
-    r"|--?(?P<option>password|secret|token)[= ](?P<given>[^\s\"'$`<{(-][^\s\"'`]*)"
+    r"|(?<![\w-])--?(?P<option>password|secret|token)[= ](?P<given>[^\s\"'$`<{(|>&;-][^\s\"'`]*)"
 )
 
 

@@ -283,7 +283,9 @@ def _acts(part: Node) -> bool:
     **SUGGESTED,
 )
 def web_acls_limit_rates(web_acl: Resource) -> Iterator[Outcome]:
-    """REQ-Y5: managed rules see one request; a password list is many."""
+    """REQ-Y5: managed rules see one request, a password list is many. What refuses all it does not know needs none."""
+    if web_acl.has("defaultAction.block"):
+        return
     rules = web_acl.elements("rules")
     if rules and not any_of(rules, lambda each: each.has("statement.rateBasedStatement")):
         yield wrong(web_acl, "rules", "without a rate limit")

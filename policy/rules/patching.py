@@ -13,7 +13,11 @@ from policy.view import Resource, Stack
 FUNCTION = "aws:lambda/function:Function"
 CLUSTER = "aws:eks/cluster:Cluster"
 REPOSITORY = "aws:ecr/repository:Repository"
+DATABASE = "aws:rds/cluster:Cluster"
+MEMBER = "aws:rds/clusterInstance:ClusterInstance"
 SCANNING = "aws:ecr/registryScanningConfiguration:RegistryScanningConfiguration"
+
+GLOBAL: Mapping[str, str] = MappingProxyType({"aws:rds/globalCluster:GlobalCluster": "sourceDbClusterIdentifier"})
 
 PATCHED: Frame = {
     "isms_p": ["2.10.8"],
@@ -38,7 +42,6 @@ LEAST_KUBERNETES = (
 MINOR_UPGRADES: Demands = {
     "aws:rds/instance:Instance": [on("autoMinorVersionUpgrade", unsaid=True)],
     "aws:rds/cluster:Cluster": [when(lacks("globalClusterIdentifier"), on("autoMinorVersionUpgrade", unsaid=True))],
-    "aws:rds/clusterInstance:ClusterInstance": [on("autoMinorVersionUpgrade", unsaid=True)],
     "aws:docdb/clusterInstance:ClusterInstance": [on("autoMinorVersionUpgrade", unsaid=True)],
     "aws:neptune/clusterInstance:ClusterInstance": [on("autoMinorVersionUpgrade", unsaid=True)],
     "aws:elasticache/replicationGroup:ReplicationGroup": [on("autoMinorVersionUpgrade", unsaid=True)],
@@ -124,6 +127,23 @@ def clusters_stay_in_standard_support(cluster: Resource) -> Iterator[Outcome]:
 def stores_take_minor_versions(store: Resource) -> Iterator[Outcome]:
     """Members of a global database are upgraded together, by hand."""
     yield from meets(store, MINOR_UPGRADES)
+
+
+@stack_rule(
+    "PAT-013",
+    on=[MEMBER],
+    says="a cluster's members take minor versions by themselves",
+    fix="leave auto_minor_version_upgrade on",
+    requirements=["REQ-S5"],
+    **PATCHED,
+)
+def members_take_minor_versions(member: Resource, stack: Stack) -> Iterator[Outcome]:
+    """Unless their cluster is of a global database, which is upgraded by hand: the secondaries first."""
+    clusters = [
+        each for each in stack.of_type([DATABASE]) if member in stack.users(each, {MEMBER: "clusterIdentifier"})
+    ]
+    if not any(each.stated("globalClusterIdentifier") or stack.users(each, GLOBAL) for each in clusters):
+        yield from on("autoMinorVersionUpgrade", unsaid=True)(member)
 
 
 @stack_rule(

@@ -29,6 +29,7 @@ FUNCTION = "aws:lambda/function:Function"
 INSTANCE = "aws:rds/instance:Instance"
 KUBERNETES = "aws:eks/cluster:Cluster"
 MACHINE = "aws:ec2/instance:Instance"
+MEMBER = "aws:rds/clusterInstance:ClusterInstance"
 NAT = "aws:ec2/natGateway:NatGateway"
 PARAMETER = "aws:ssm/parameter:Parameter"
 PLAN = "aws:backup/plan:Plan"
@@ -137,6 +138,7 @@ LINES: list[tuple[str, str, Mapping[str, object], list[str]]] = [
     ("old", KUBERNETES, {"version": "1.29"}, ["PAT-002[version]"]),
     ("extended", KUBERNETES, {"upgradePolicy": GONE}, ["PAT-003[upgradePolicy.supportType]"]),
     ("by hand", INSTANCE, {"autoMinorVersionUpgrade": False}, ["PAT-004[autoMinorVersionUpgrade]"]),
+    ("by hand", MEMBER, {"autoMinorVersionUpgrade": False}, ["PAT-013[autoMinorVersionUpgrade]"]),
     (
         "not scanned",
         REPOSITORY,

@@ -6,8 +6,21 @@ from tests.policy.case import KEY, TAGS
 from tests.policy.cases_encryption import BUCKET, CONFIGURATION, balancer, by_default, log_bucket, plain_bucket
 from tests.policy.cases_iam import OBJECTS, ROOT, allow, deny, document
 from tests.policy.cases_key_users import key_policy
-from tests.policy.good import BLOCK, BUCKET_POLICY, GOOD, beside_bucket, vpc, vpc_guards
+from tests.policy.good import (
+    AS_IT_IS,
+    BLOCK,
+    BUCKET_POLICY,
+    GOOD,
+    WEB_ACL,
+    beside_bucket,
+    firewall_logs,
+    vpc,
+    vpc_guards,
+)
 from tests.policy.server import UNKNOWN, Pack, Registered, secret, urn
+
+CLUSTER = "aws:rds/cluster:Cluster"
+MEMBER = "aws:rds/clusterInstance:ClusterInstance"
 
 
 def role_policy(*statements: object) -> Registered:
@@ -164,6 +177,60 @@ FAIR: dict[str, list[Registered]] = {
             "aws:ec2/instance:Instance",
             userData="#!/bin/sh\nexport DB_PASSWORD=$(aws ssm get-parameter --name /feed/password)\nTOKEN=`curl x`\n",
         )
+    ],
+    "a start-up script that logs in to a registry": [
+        without(
+            "aws:ec2/instance:Instance",
+            userData="#!/bin/sh\naws ecr get-login-password | docker login --password-stdin 1.ecr.example\n",
+        )
+    ],
+    "a database's members in a global database": [
+        Registered(type=CLUSTER, name="world", props=GOOD[CLUSTER]),
+        Registered(
+            type="aws:rds/globalCluster:GlobalCluster",
+            props={
+                "globalClusterIdentifier": "world",
+                "sourceDbClusterIdentifier": UNKNOWN,
+                "deletionProtection": True,
+                "tags": TAGS,
+            },
+            depends={"sourceDbClusterIdentifier": [urn(CLUSTER, "world")]},
+        ),
+        Registered(
+            type=MEMBER,
+            props={**GOOD[MEMBER], "clusterIdentifier": UNKNOWN, "autoMinorVersionUpgrade": False},
+            depends={"clusterIdentifier": [urn(CLUSTER, "world")]},
+        ),
+    ],
+    "a web ACL that lets in one caller only": [
+        Registered(
+            type=WEB_ACL,
+            props={
+                **GOOD[WEB_ACL],
+                "defaultAction": {"block": AS_IT_IS},
+                "rules": [
+                    {
+                        "name": "ours",
+                        "priority": 1,
+                        "action": {"allow": AS_IT_IS},
+                        "statement": {
+                            "byteMatchStatement": {
+                                "searchString": UNKNOWN,
+                                "fieldToMatch": {"singleHeader": {"name": "x-origin-verify"}},
+                                "positionalConstraint": "EXACTLY",
+                                "textTransformations": [{"priority": 0, "type": "NONE"}],
+                            }
+                        },
+                        "visibilityConfig": {
+                            "cloudwatchMetricsEnabled": True,
+                            "metricName": "ours",
+                            "sampledRequestsEnabled": True,
+                        },
+                    }
+                ],
+            },
+        ),
+        firewall_logs,
     ],
     "a container's image without a runtime": [
         without("aws:lambda/function:Function", "runtime", "handler", packageType="Image", imageUri="feed@sha256:0")

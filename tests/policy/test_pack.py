@@ -25,7 +25,7 @@ IDS = [
     *(f"KMS-0{number:02}" for number in range(1, 10) if number != 2),
     *(f"LOG-0{number:02}" for number in range(1, 17)),
     *(f"NET-0{number:02}" for number in range(1, 25)),
-    *(f"PAT-0{number:02}" for number in range(1, 13)),
+    *(f"PAT-0{number:02}" for number in range(1, 14)),
     *(f"PUB-0{number:02}" for number in range(1, 22)),
     *(f"SEC-0{number:02}" for number in range(1, 14)),
     *("SIZ-001", "SIZ-002", "SIZ-003", "SIZ-004"),
