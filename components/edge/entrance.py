@@ -61,6 +61,7 @@ class EntranceArgs:
     with_instances: bool  # whether anything but the cluster answers
     cluster_weight: int  # percent of requests that go to the cluster
     steps_aside: bool  # whether another region can take over when this one fails
+    alarm_topic_arn: pulumi.Input[str]
     destroy_protection: bool
 
 
@@ -274,6 +275,8 @@ class Entrance(pulumi.ComponentResource):
             threshold=UNANSWERED_PER_MINUTE,
             comparison_operator="GreaterThanThreshold",
             treat_missing_data="notBreaching",
+            alarm_actions=[self._args.alarm_topic_arn],
+            ok_actions=[self._args.alarm_topic_arn],
             tags=self._tags("unanswered"),
             opts=self._child,
         )

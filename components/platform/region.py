@@ -126,6 +126,7 @@ class Region(pulumi.ComponentResource):
                 with_instances=growth.sizes.instances is not None,
                 cluster_weight=growth.sizes.edge.cluster_weight,
                 steps_aside=growth.regions > 1,
+                alarm_topic_arn=self.alerts.topic_arn,
                 destroy_protection=kept,
             ),
             self._child,

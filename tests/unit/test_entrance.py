@@ -44,6 +44,7 @@ def made(
         with_instances=with_instances,
         cluster_weight=cluster_weight,
         steps_aside=steps_aside,
+        alarm_topic_arn="arn:alarms",
         destroy_protection=destroy_protection,
     )
     return record(lambda: Entrance("entrance", args))
