@@ -30,6 +30,7 @@ class Contract:
     key_arns: Mapping[str, pulumi.Input[str]]  # purpose (data, storage, logs, ...) -> KMS key
     repository_urls: Mapping[str, pulumi.Input[str]]  # service -> ECR repository, without a tag
     workloads_security_group_id: pulumi.Input[str]  # what runs is a member, and so a caller of the stores
+    service_log_group: str  # where services log, wherever they run
     database_endpoint: pulumi.Input[str]  # host that writes, through the proxy where there is one; MySQL, TLS, IAM
     database_reader_endpoint: pulumi.Input[str]
     database_login_ids: Sequence[

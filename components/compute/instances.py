@@ -35,8 +35,8 @@ class InstancesArgs:
     security_group_id: pulumi.Input[str]  # of workloads
     target_group_arn: pulumi.Input[str]  # the load balancer's, on startup.PORT
     storage_key_arn: pulumi.Input[str]
-    logs_key_arn: pulumi.Input[str]
-    log_retention_days: int
+    log_group_name: str  # of services
+    after: Sequence[pulumi.Resource]  # what the start-up script knows by name only
     contract_parameter: str  # name of the parameter that tells the service where everything is
     permissions: Sequence[iam.Statement]  # what the service calls, beyond its own image, logs and parameters
     login: pulumi.Input[str]  # a document of its own, as AWS assigns ids in it: the right to log in to the database
@@ -56,8 +56,6 @@ class Instances(pulumi.ComponentResource):
         self._child = pulumi.ResourceOptions(parent=self)
         self._tags = tagging.tier_tags(APPLICATION, tagging.Classification.CONFIDENTIAL)
         self.image_parameter = args.scope.path("instances", "image")
-        self._log_group_name = args.scope.path("instances")
-        log_group = self._log_group()
         image = aws.ssm.Parameter(
             f"{name}-image",
             name=self.image_parameter,
@@ -70,7 +68,7 @@ class Instances(pulumi.ComponentResource):
         role, permission = self._role()
         profile = aws.iam.InstanceProfile(f"{name}-profile", role=role.name, tags=self._tags, opts=self._child)
         # The start-up script knows these by name, so nothing else says that they come first.
-        group = self._group(self._template(profile), after=[log_group, image, permission])
+        group = self._group(self._template(profile), after=[*args.after, image, permission])
         aws.autoscaling.Policy(
             f"{name}-cpu",
             autoscaling_group_name=group.name,
@@ -87,16 +85,6 @@ class Instances(pulumi.ComponentResource):
         self.group_name = group.name
         self.register_outputs(
             {"roleArn": self.role_arn, "groupName": self.group_name, "imageParameter": self.image_parameter}
-        )
-
-    def _log_group(self) -> aws.cloudwatch.LogGroup:
-        return aws.cloudwatch.LogGroup(
-            f"{self._name}-logs",
-            name=self._log_group_name,
-            retention_in_days=self._args.log_retention_days,
-            kms_key_id=self._args.logs_key_arn,
-            tags=self._tags,
-            opts=self._child,
         )
 
     def _role(self) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
@@ -124,7 +112,7 @@ class Instances(pulumi.ComponentResource):
 
     def _own_permissions(self) -> list[iam.Statement]:
         scope = self._args.scope
-        log_group = scope.arn("logs", f"log-group:{self._log_group_name}")
+        log_group = scope.arn("logs", f"log-group:{self._args.log_group_name}")
         return [
             iam.Statement(
                 sid="PullImagesOfThisStage",
@@ -142,7 +130,7 @@ class Instances(pulumi.ComponentResource):
                 ],
             ),
             iam.Statement(
-                sid="WriteTheOwnLogs",
+                sid="WriteTheLogsOfServices",
                 actions=["logs:CreateLogStream", "logs:PutLogEvents"],
                 resources=[log_group, f"{log_group}:log-stream:*"],
             ),
@@ -171,7 +159,7 @@ class Instances(pulumi.ComponentResource):
             self._args.scope,
             image_parameter=self.image_parameter,
             contract_parameter=self._args.contract_parameter,
-            log_group=self._log_group_name,
+            log_group=self._args.log_group_name,
         )
         return aws.ec2.LaunchTemplate(
             f"{self._name}-template",

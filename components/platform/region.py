@@ -74,7 +74,17 @@ class Region(pulumi.ComponentResource):
             ),
             self._child,
         )
-        self.workloads = Workloads("workloads", WorkloadsArgs(scope=scope, vpc_id=self.network.vpc_id), self._child)
+        self.workloads = Workloads(
+            "workloads",
+            WorkloadsArgs(
+                scope=scope,
+                vpc_id=self.network.vpc_id,
+                logs_key_arn=self.encryption.key_arns["logs"],
+                log_retention_days=sizes.network.flow_log_retention_days,
+                destroy_protection=kept,
+            ),
+            self._child,
+        )
         self.registry = Registry(
             "registry",
             RegistryArgs(
@@ -170,8 +180,8 @@ class Region(pulumi.ComponentResource):
                 security_group_id=self.workloads.security_group_id,
                 target_group_arn=target_group_arn,
                 storage_key_arn=self.encryption.key_arns["storage"],
-                logs_key_arn=self.encryption.key_arns["logs"],
-                log_retention_days=self._settings.growth.sizes.network.flow_log_retention_days,
+                log_group_name=self.workloads.log_group_name,
+                after=[self.workloads.log_group],
                 contract_parameter=parameter_name(scope),
                 permissions=self.stores.permissions(),
                 login=self.stores.login(startup.DATABASE_USER),

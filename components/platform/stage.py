@@ -55,6 +55,7 @@ def _contract(settings: Settings, primary: Region, edge: Edge) -> Contract:
         key_arns=primary.encryption.key_arns,
         repository_urls=primary.registry.urls,
         workloads_security_group_id=primary.workloads.security_group_id,
+        service_log_group=primary.workloads.log_group_name,
         database_endpoint=stores.database_endpoint,
         database_reader_endpoint=stores.database_reader_endpoint,
         database_login_ids=stores.database_login_ids,

@@ -27,8 +27,8 @@ def instances(size: InstancesSize) -> Recorded:
         security_group_id="sg-workloads",
         target_group_arn="arn:target",
         storage_key_arn="arn:storage-key",
-        logs_key_arn="arn:logs-key",
-        log_retention_days=30,
+        log_group_name="/startup-platform/dev/services",
+        after=[],
         contract_parameter="/startup-platform/dev/contract/v1",
         login="{}",
         permissions=[iam.Statement(sid="SendJobs", actions=["sqs:SendMessage"], resources=["arn:queue"])],
@@ -115,7 +115,7 @@ def test_the_role_may_do_this_and_nothing_else(run: Recorded) -> None:
         "PullImagesOfThisStage",
         "LogInToTheRegistry",
         "ReadWhichImageToRunAndTheContract",
-        "WriteTheOwnLogs",
+        "WriteTheLogsOfServices",
         "BeReachedBySessionManager",
         "TellSessionManagerThatItIsThere",
         "SendJobs",
@@ -143,7 +143,7 @@ def test_the_script_is_a_shell_script_that_names_the_stages_own_registry_logs_an
     for wanted in (
         "--name /startup-platform/dev/instances/image ",
         "111122223333.dkr.ecr.ap-northeast-2.amazonaws.com",
-        "awslogs-group=/startup-platform/dev/instances",
+        "awslogs-group=/startup-platform/dev/services",
         "--publish 8080:8080",
         "--env CONTRACT=/startup-platform/dev/contract/v1",
         "--cap-drop ALL",
@@ -153,4 +153,4 @@ def test_the_script_is_a_shell_script_that_names_the_stages_own_registry_logs_an
 
 def test_instances_wait_for_what_their_script_knows_only_by_name(run: Recorded) -> None:
     before = {urn.rsplit("::", 1)[-1] for urn in only(run, GROUP).dependencies}
-    assert {"instances-logs", "instances-image", "instances-role"} <= before
+    assert {"instances-image", "instances-role"} <= before

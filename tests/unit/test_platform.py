@@ -124,6 +124,11 @@ def test_every_log_group_is_one_that_the_logs_key_of_its_region_serves(platform:
         assert group["kmsKeyId"] == f"arn:mock:{key}"
 
 
+def test_instances_start_after_the_log_group_that_they_know_by_name() -> None:
+    (group,) = platform_of("dev").of_type("aws:autoscaling/group:Group")
+    assert "workloads-logs" in {urn.rsplit("::", 1)[-1] for urn in group.dependencies}
+
+
 def test_nothing_is_looked_up_in_an_account(platform: Recorded) -> None:
     # The recorder refuses every look-up, so that this run ended at all is the proof; a look-up at preview would need
     # credentials that CI does not have (REQ-C7).
@@ -144,6 +149,7 @@ def test_the_contract_of_version_1_has_exactly_these_names() -> None:
         key_arns={},
         repository_urls={},
         workloads_security_group_id="sg-1",
+        service_log_group="/services",
         database_endpoint="writer",
         database_reader_endpoint="reader",
         database_login_ids=["cluster-1"],
@@ -180,6 +186,7 @@ def test_the_contract_of_version_1_has_exactly_these_names() -> None:
         "key_arns",
         "repository_urls",
         "workloads_security_group_id",
+        "service_log_group",
         "database_endpoint",
         "database_reader_endpoint",
         "database_login_ids",

@@ -3,10 +3,13 @@ from components.naming import Scope
 from tests.unit.recording import Recorded, record
 
 SCOPE = Scope(stage="dev", account_id="111122223333", region="ap-northeast-2")
+ARGS = WorkloadsArgs(
+    scope=SCOPE, vpc_id="vpc-1", logs_key_arn="arn:logs-key", log_retention_days=365, destroy_protection=True
+)
 
 
 def workloads() -> Recorded:
-    return record(lambda: Workloads("workloads", WorkloadsArgs(scope=SCOPE, vpc_id="vpc-1")))
+    return record(lambda: Workloads("workloads", ARGS))
 
 
 def test_workloads_reach_https_and_nobody_reaches_them_by_this_group_alone() -> None:
@@ -17,3 +20,9 @@ def test_workloads_reach_https_and_nobody_reaches_them_by_this_group_alone() -> 
     assert not run.of_type("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
     group = run.named("workloads-group", "aws:ec2/securityGroup:SecurityGroup")
     assert (group["vpcId"], group.get("ingress"), group.get("egress")) == ("vpc-1", None, None)
+
+
+def test_services_log_in_one_place_that_outlives_what_runs_them() -> None:
+    (group,) = workloads().of_type("aws:cloudwatch/logGroup:LogGroup")
+    assert group["name"] == "/startup-platform/dev/services"
+    assert (int(group["retentionInDays"]), group["kmsKeyId"], group.protect) == (365, "arn:logs-key", True)

@@ -35,7 +35,28 @@ def document(*statements: dict[str, object]) -> str:
 
 
 key = aws.kms.Key(
-    "orders", description="The data of orders", enable_key_rotation=True, deletion_window_in_days=30, opts=own
+    "orders",
+    description="The data of orders",
+    enable_key_rotation=True,
+    deletion_window_in_days=30,
+    policy=document(
+        {
+            "Effect": "Allow",
+            "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
+            "Action": "kms:*",
+            "Resource": "*",
+        },
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "logs.ap-northeast-2.amazonaws.com"},
+            "Action": ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:DescribeKey"],
+            "Resource": "*",
+            "Condition": {
+                "ArnLike": {"kms:EncryptionContext:aws:logs:arn": f"arn:aws:logs:{HERE}:log-group:/feedline/*"}
+            },
+        },
+    ),
+    opts=own,
 )
 aws.kms.Alias("orders", name="alias/prod-orders", target_key_id=key.id, opts=own)
 
