@@ -7,7 +7,8 @@ import binascii
 import re
 
 _NAMES = re.compile(
-    r"pass(word|wd|phrase)|pwd|secret|token|api_?key|private_?key|access_?key|credential|auth_?key", re.IGNORECASE
+    r"pass(word|wd|phrase)|pwd|(?<![a-z])pw(?![a-z])|secret|token|api_?key|private_?key|access_?key|credential|auth_?key",
+    re.IGNORECASE,
 )
 # Names that end so tell where the secret is, or are about it.
 _REFERS = re.compile(

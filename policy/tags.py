@@ -22,7 +22,7 @@ VALUES: Mapping[str, re.Pattern[str]] = MappingProxyType(
         "Owner": re.compile(rf"{_SLUG}|[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"),
         "CostCenter": re.compile(r"[A-Za-z0-9-]{2,32}"),
         "Application": re.compile(_SLUG),
-        "DataClassification": re.compile("public|internal|confidential|restricted"),
+        "DataClassification": re.compile("public|internal|confidential|restricted", re.IGNORECASE),
         "Compliance": re.compile(r"none|isms-p(\+soc2)?|soc2(\+isms-p)?"),
     }
 )
@@ -76,13 +76,19 @@ def effective_tag(resource: Resource, key: str) -> Plain:
     return None
 
 
+def data_class(resource: Resource) -> Plain:
+    """Its DataClassification in lower case: `Confidential` asks for no less than `confidential`."""
+    value = effective_tag(resource, "DataClassification")
+    return value.lower() if isinstance(value, str) else value
+
+
 def holds_closed_data(resource: Resource) -> bool:
     """Whether its DataClassification is confidential or restricted; without the tag it is not said to be.
 
     Raises:
         CannotJudgeError: the tag's value is unknown.
     """
-    classification = effective_tag(resource, "DataClassification")
+    classification = data_class(resource)
     if classification is UNKNOWN:
         raise CannotJudgeError("tags.DataClassification")
     return classification in CLOSED_CLASSES
@@ -94,7 +100,7 @@ def holds_open_data(resource: Resource) -> bool:
     Raises:
         CannotJudgeError: the tag's value is unknown.
     """
-    classification = effective_tag(resource, "DataClassification")
+    classification = data_class(resource)
     if classification is UNKNOWN:
         raise CannotJudgeError("tags.DataClassification")
     return classification in OPEN_CLASSES

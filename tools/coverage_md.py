@@ -31,7 +31,6 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "aws:cognito/resourceServer:ResourceServer": "names of rights; who gets them is PUB-018's",
         "aws:cognito/userPoolDomain:UserPoolDomain": "a name; its certificate is TLS-019's",
         "aws:ec2/defaultRouteTable:DefaultRouteTable": "it says where packets go; what may arrive is NET-001's",
-        "aws:ec2/flowLog:FlowLog": "NET-004 asks each VPC for one; its log group is LOG-001's and ENC-011's",
         "aws:ec2/internetGateway:InternetGateway": "a door; what stands open behind it is NET-001's and NET-007's",
         "aws:ec2/route:Route": "it says where packets go; what may arrive is NET-001's",
         "aws:ec2/routeTable:RouteTable": "it says where packets go; what may arrive is NET-001's",

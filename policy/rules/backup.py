@@ -77,11 +77,15 @@ _DATABASES = (CLUSTER, INSTANCE, DOCUMENTS, GRAPHS)
 PROTECTED: Demands = {
     CLUSTER: [on("deletionProtection")],
     INSTANCE: [on("deletionProtection")],
-    "aws:rds/globalCluster:GlobalCluster": [on("deletionProtection")],
     DOCUMENTS: [on("deletionProtection")],
     GRAPHS: [on("deletionProtection")],
-    TABLE: [on("deletionProtectionEnabled")],
     "aws:cognito/userPool:UserPool": [one_of("deletionProtection", "ACTIVE")],
+}
+# What AWS itself keeps from a slip: PITR leaves a backup for 35 days, and a global cluster with members is not deleted.
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/PointInTimeRecovery_Howitworks.html
+RESTORABLE: Demands = {
+    TABLE: [on("deletionProtectionEnabled")],
+    "aws:rds/globalCluster:GlobalCluster": [on("deletionProtection")],
 }
 _LAST = [off("skipFinalSnapshot")]
 LAST_SNAPSHOTS: Demands = {
@@ -207,6 +211,20 @@ def buckets_keep_versions(resource: Resource, stack: Stack) -> Iterator[Outcome]
 def stores_are_protected(store: Resource) -> Iterator[Outcome]:
     """In dev a stack comes and goes."""
     yield from meets(store, PROTECTED)
+
+
+@rule(
+    "BKP-013",
+    on=RESTORABLE,
+    says="a table or a global cluster is not gone before somebody has said so twice",
+    fix="set deletion_protection_enabled=True (deletion_protection for a global cluster)",
+    requirements=["REQ-R1", "REQ-R2"],
+    **OF_TASTE,
+)
+def tables_are_protected(store: Resource) -> Iterator[Outcome]:
+    """In prod. Its data comes back without the protection, and yet it is missed while it is gone."""
+    if store.stack not in ("dev", "stg"):
+        yield from meets(store, RESTORABLE)
 
 
 @rule(

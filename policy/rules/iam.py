@@ -18,6 +18,7 @@ from policy.iam_sources import (
     Places,
     documents,
     managed_policies,
+    values,
 )
 from policy.view import Node, Resource, any_of
 
@@ -98,6 +99,9 @@ def policy_is_a_document(resource: Resource) -> Iterator[Outcome]:
     """What nobody can read, nobody has checked."""
 
     def are_readable(kind: Places) -> Iterator[Outcome]:
+        if kind in (IDENTITY_POLICIES, TRUST_POLICIES):  # elsewhere an empty text takes what AWS gives by default
+            blank = [each for each in values(resource, kind) if isinstance(each.value, str) and not each.value.strip()]
+            yield from (Finding(path=each.path, got=each.value) for each in blank)
         of_holder = kind is IDENTITY_POLICIES
 
         def is_readable(document: Node) -> Iterator[Outcome]:

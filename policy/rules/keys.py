@@ -62,12 +62,12 @@ def symmetric_keys_rotate(key: Resource) -> Iterator[Outcome]:
     level=MANDATORY_EVERYWHERE,
 )
 def keys_are_customer_managed(resource: Resource) -> Iterator[Outcome]:
-    """A key of AWS's is refused wherever one is named; that none is named, only where the data is not open.
+    """A key of AWS's, named or taken because none is, cannot be closed by us; open data needs no closing.
 
     A key that is unknown yet is another resource's output, so it is one's own: AWS's keys are no resources.
     """
     if resource.type in STORES:
-        yield from _own_key(resource.at(STORES[resource.type]))
+        yield from _own_key(resource.at(STORES[resource.type]), resource)
     elif resource.type in DATABASES:
         if resource.is_on("storageEncrypted"):
             yield from _named_own_key(resource.at(DATABASES[resource.type]), resource)
@@ -86,9 +86,9 @@ def _disk_key(disk: Node, resource: Resource) -> Iterator[Outcome]:
 def _named_own_key(key: Node, resource: Resource) -> Iterator[Outcome]:
     if not key.is_given and not holds_open_data(resource):
         yield Finding(path=key.path, got=key.value, detail="the service then takes its own AWS-managed key")
-    yield from _own_key(key)
+    yield from _own_key(key, resource)
 
 
-def _own_key(key: Node) -> Iterator[Outcome]:
-    if isinstance(key.value, str) and "alias/aws/" in key.value:
+def _own_key(key: Node, resource: Resource) -> Iterator[Outcome]:
+    if isinstance(key.value, str) and "alias/aws/" in key.value and not holds_open_data(resource):
         yield Finding(path=key.path, seen="an AWS-managed key")

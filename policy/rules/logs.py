@@ -13,6 +13,7 @@ from policy.buckets import (
     takes_sse_s3_only,
 )
 from policy.catalog import (
+    ADVISORY_EVERYWHERE,
     ADVISORY_IN_DEV,
     MANDATORY_EVERYWHERE,
     STRICTEST_STAGE,
@@ -40,7 +41,7 @@ from policy.demands import (
     when,
     wrong,
 )
-from policy.tags import CLOSED_CLASSES, effective_tag
+from policy.tags import CLOSED_CLASSES, data_class
 from policy.view import Node, Resource, Stack, any_of
 
 TRAIL = "aws:cloudtrail/trail:Trail"
@@ -60,6 +61,8 @@ LOGGED: Frame = {
     "level": ADVISORY_IN_DEV,
 }
 AUDITED: Frame = {**LOGGED, "severity": Severity.HIGH, "level": MANDATORY_EVERYWHERE}
+SUGGESTED: Frame = {**LOGGED, "severity": Severity.LOW, "level": ADVISORY_EVERYWHERE}
+ADVISED: Frame = {**LOGGED, "level": ADVISORY_EVERYWHERE}
 WATCHING: Frame = {**AUDITED, "isms_p": ["2.10.1", "2.11.3"], "soc2": ["CC7.1", "CC7.2"]}
 
 _PUBLISHED = [filled("logPublishingOptions"), in_each("logPublishingOptions", on("enabled", unsaid=True))]
@@ -82,7 +85,6 @@ TRAILS: Demands = {
         on("isMultiRegionTrail"),
         on("enableLogFileValidation"),
         on("includeGlobalServiceEvents", unsaid=True),
-        given("cloudWatchLogsGroupArn"),
         when(has("eventSelectors"), _selects_management),
     ],
     EVENT_STORE: [
@@ -116,11 +118,7 @@ WATCHERS: Demands = {
         none_of("autoEnableOrganizationMembers", "NONE")
     ],
 }
-CLUSTERS: Demands = {
-    "aws:eks/cluster:Cluster": [
-        holds_all("enabledClusterLogTypes", "api", "audit", "authenticator", "controllerManager", "scheduler")
-    ]
-}
+KUBERNETES = "aws:eks/cluster:Cluster"
 _BALANCER = [given("accessLogs.bucket"), on("accessLogs.enabled")]
 ENTRANCES: Demands = {
     **{
@@ -189,14 +187,27 @@ def logs_are_kept(group: Resource) -> Iterator[Outcome]:
 @rule(
     "LOG-002",
     on=TRAILS,
-    says="the audit trail covers every region, cannot be altered unseen, and reaches CloudWatch",
-    fix="set is_multi_region_trail, enable_log_file_validation and cloud_watch_logs_group_arn",
+    says="the audit trail is on, covers every region and cannot be altered unseen",
+    fix="set is_multi_region_trail and enable_log_file_validation",
     requirements=["REQ-S15", "REQ-Y4"],
     **AUDITED,
 )
 def trails_are_whole(trail: Resource) -> Iterator[Outcome]:
     """What happens in a region that nobody uses is what an intruder does."""
     yield from meets(trail, TRAILS)
+
+
+@rule(
+    "LOG-017",
+    on=[TRAIL],
+    says="the audit trail reaches CloudWatch, where an alarm can see it",
+    fix="set cloud_watch_logs_group_arn and cloud_watch_logs_role_arn",
+    requirements=["REQ-S15", "REQ-O3"],
+    **SUGGESTED,
+)
+def trails_reach_cloudwatch(trail: Resource) -> Iterator[Outcome]:
+    """Advice: EventBridge and GuardDuty see the same events without it."""
+    yield from given("cloudWatchLogsGroupArn")(trail)
 
 
 @rule(
@@ -214,15 +225,28 @@ def watchers_are_on(watcher: Resource) -> Iterator[Outcome]:
 
 @rule(
     "LOG-004",
-    on=CLUSTERS,
-    says="the Kubernetes control plane writes all five logs",
-    fix="set enabled_cluster_log_types to api, audit, authenticator, controllerManager and scheduler",
+    on=[KUBERNETES],
+    says="the Kubernetes control plane writes down who asked what of it",
+    fix="put api, audit and authenticator into enabled_cluster_log_types",
     requirements=["REQ-S10", "REQ-O3"],
     **LOGGED,
 )
 def clusters_are_logged(cluster: Resource) -> Iterator[Outcome]:
     """Only the audit log knows who read a secret."""
-    yield from meets(cluster, CLUSTERS)
+    yield from holds_all("enabledClusterLogTypes", "api", "audit", "authenticator")(cluster)
+
+
+@rule(
+    "LOG-018",
+    on=[KUBERNETES],
+    says="the Kubernetes control plane writes down what it decided",
+    fix="put controllerManager and scheduler into enabled_cluster_log_types",
+    requirements=["REQ-S10", "REQ-O3"],
+    **SUGGESTED,
+)
+def clusters_explain_themselves(cluster: Resource) -> Iterator[Outcome]:
+    """These two tell why a pod is not where it should be; they name no caller."""
+    yield from holds_all("enabledClusterLogTypes", "controllerManager", "scheduler")(cluster)
 
 
 @rule(
@@ -263,7 +287,7 @@ def distributions_are_logged(distribution: Resource, stack: Stack) -> Iterator[O
     says="a web ACL logs what it sees",
     fix="add a WebAclLoggingConfiguration with its ARN",
     requirements=["REQ-Y5", "REQ-O3"],
-    **LOGGED,
+    **ADVISED,
 )
 def firewalls_are_logged(web_acl: Resource, stack: Stack) -> Iterator[Outcome]:
     """Without it nobody can tell a blocked attack from a blocked user."""
@@ -290,7 +314,7 @@ def databases_are_logged(database: Resource) -> Iterator[Outcome]:
     says="search, brokers, workflows and builds log what they do",
     fix="set the service's log destination",
     requirements=["REQ-O3"],
-    **LOGGED,
+    **ADVISED,
 )
 def services_are_logged(service: Resource) -> Iterator[Outcome]:
     """A standard workflow keeps its own history for 90 days; an express one keeps nothing."""
@@ -315,7 +339,7 @@ def services_are_logged(service: Resource) -> Iterator[Outcome]:
 )
 def buckets_are_logged(bucket: Resource, stack: Stack) -> Iterator[Outcome]:
     """A bucket that takes access logs does not log itself, or it would never stop."""
-    if effective_tag(bucket, "DataClassification") not in CLOSED_CLASSES:
+    if data_class(bucket) not in CLOSED_CLASSES:
         return
     is_target = takes_sse_s3_only(bucket, stack)
     if not (is_target or bucket.stated("logging") or bucket.stated("loggings") or stack.users(bucket, ACCESS_LOGS_OF)):

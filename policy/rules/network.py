@@ -135,18 +135,27 @@ def cluster_endpoints_are_private(cluster: Resource) -> Iterator[Outcome]:
 
 @stack_rule(
     "NET-004",
-    on=[VPC],
+    on=[VPC, *FLOW_LOGS],
     says="a VPC has a flow log of all traffic",
     fix='add a FlowLog with vpc_id and traffic_type="ALL"',
     requirements=["REQ-Y1", "REQ-Y4"],
     **WATCHED,
 )
-def vpcs_have_flow_logs(vpc: Resource, stack: Stack) -> Iterator[Outcome]:
-    """What was refused tells of the attempt, what was accepted of the success."""
-    logs = stack.users(vpc, FLOW_LOGS)
-    if not any_of(logs, lambda log: log.known("trafficType") in (None, "", "ALL")):
+def vpcs_have_flow_logs(resource: Resource, stack: Stack) -> Iterator[Outcome]:
+    """What was refused tells of the attempt, what was accepted of the success. A log may be of another stack's VPC."""
+    if resource.type in FLOW_LOGS:
+        of_ours = any(resource in stack.users(vpc, FLOW_LOGS) for vpc in stack.of_type([VPC]))
+        if resource.has("vpcId") and not of_ours and not _is_of_all_traffic(resource):
+            yield wrong(resource, "trafficType", "not of all traffic")
+        return
+    logs = stack.users(resource, FLOW_LOGS)
+    if not any_of(logs, _is_of_all_traffic):
         detail = "no flow log" if not logs else "not of all traffic"
         yield Finding(path="flowLogs", detail=detail)
+
+
+def _is_of_all_traffic(log: Resource) -> bool:
+    return log.known("trafficType") in (None, "", "ALL")
 
 
 @rule(
@@ -223,7 +232,7 @@ def default_vpcs_are_left_alone(_: Resource) -> Iterator[Outcome]:
     says="a VPC's default security group is taken over and emptied",
     fix="add a DefaultSecurityGroup with vpc_id, ingress=[] and egress=[]",
     requirements=["REQ-Y1"],
-    **COMFORTABLE_IN_DEV,
+    **SUGGESTED,
 )
 def default_groups_are_taken_over(vpc: Resource, stack: Stack) -> Iterator[Outcome]:
     """AWS makes it with every VPC, and lets its members speak to each other and to everyone."""

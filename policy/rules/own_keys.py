@@ -17,7 +17,7 @@ from policy.catalog import (
     stack_rule,
 )
 from policy.demands import Demands, document, equals, has, in_each, meets, none_of, own_key, when
-from policy.tags import CLOSED_CLASSES, effective_tag, holds_closed_data, taggable_types
+from policy.tags import CLOSED_CLASSES, data_class, holds_closed_data, taggable_types
 from policy.view import Node, Resource, Stack
 
 TAGGABLE = taggable_types()
@@ -161,7 +161,7 @@ def buckets_have_our_key(resource: Resource, stack: Stack) -> Iterator[Outcome]:
         return
     else:
         buckets = [resource]
-    if not buckets or any(effective_tag(each, "DataClassification") in (None, *CLOSED_CLASSES) for each in buckets):
+    if not buckets or any(data_class(each) in (None, *CLOSED_CLASSES) for each in buckets):
         yield from judge_each(default_encryption(resource), _bucket_key)
 
 

@@ -34,10 +34,9 @@ _ENDED_RUNTIMES = re.compile(
     r"nodejs(4\.3(-edge)?|[68]\.10|1[02468]\.x|20\.x)?|python(2\.7|3\.[6-9])|java8|dotnet(core[123]\.[01]|[5678])|go1\.x"
     r"|ruby2\.[57]|ruby3\.2|provided"
 )
-LEAST_KUBERNETES = (
-    1,
-    34,
-)  # standard support until December 2026: https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html
+# https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html (2026-11)
+PATCHED_KUBERNETES = (1, 32)  # in extended support until March 2027
+STANDARD_KUBERNETES = (1, 34)  # in standard support until December 2026
 
 MINOR_UPGRADES: Demands = {
     "aws:rds/instance:Instance": [on("autoMinorVersionUpgrade", unsaid=True)],
@@ -91,28 +90,33 @@ def runtimes_are_patched(function: Resource) -> Iterator[Outcome]:
 @rule(
     "PAT-002",
     on=[CLUSTER],
-    says="Kubernetes is 1.34 or later",
+    says="Kubernetes is 1.32 or later, which is still patched",
     fix='set version="1.34" or later',
     requirements=["REQ-S10"],
     **PATCHED,
 )
 def kubernetes_is_current(cluster: Resource) -> Iterator[Outcome]:
     """Absent is EKS's newest."""
+    yield from _at_least(cluster, PATCHED_KUBERNETES)
+
+
+def _at_least(cluster: Resource, least: tuple[int, int]) -> Iterator[Outcome]:
     version = re.fullmatch(r"(\d+)\.(\d+)", str(cluster.known("version")))
-    if version and (int(version[1]), int(version[2])) < LEAST_KUBERNETES:
-        yield wrong(cluster, "version", f"before {LEAST_KUBERNETES[0]}.{LEAST_KUBERNETES[1]}")
+    if version and (int(version[1]), int(version[2])) < least:
+        yield wrong(cluster, "version", f"before {least[0]}.{least[1]}")
 
 
 @rule(
     "PAT-003",
     on=[CLUSTER],
-    says="a cluster does not slip into extended support",
-    fix='set upgrade_policy with support_type="STANDARD"',
+    says="a cluster is not in extended support, and does not slip into it",
+    fix='set version="1.34" or later, and upgrade_policy with support_type="STANDARD"',
     requirements=["REQ-S10", "REQ-F2"],
     **OF_COST,
 )
 def clusters_stay_in_standard_support(cluster: Resource) -> Iterator[Outcome]:
     """It costs six times as much, and nobody is told."""
+    yield from _at_least(cluster, STANDARD_KUBERNETES)
     yield from one_of("upgradePolicy.supportType", "STANDARD", unsaid="EXTENDED")(cluster)
 
 

@@ -60,13 +60,16 @@ SPREAD: Demands = {
     CACHE: [
         when(lacks("globalReplicationGroupId"), on("automaticFailoverEnabled"), on("multiAzEnabled")),
     ],
-    "aws:opensearch/domain:Domain": [on("clusterConfig.zoneAwarenessEnabled")],
-    "aws:dms/replicationInstance:ReplicationInstance": [on("multiAz")],
     "aws:autoscaling/group:Group": [when(has("vpcZoneIdentifiers"), more_than_one("vpcZoneIdentifiers"))],
     "aws:dax/cluster:Cluster": [at_least("replicationFactor", 2)],
     "aws:efs/fileSystem:FileSystem": [not_given("availabilityZoneName")],
-    "aws:mq/broker:Broker": [one_of("deploymentMode", "ACTIVE_STANDBY_MULTI_AZ", "CLUSTER_MULTI_AZ")],
     "aws:opensearch/serverlessCollection:ServerlessCollection": [none_of("standbyReplicas", "DISABLED")],
+}
+# What a stack can run without for a while: an index is built again, a migration started again.
+SPARE: Demands = {
+    "aws:opensearch/domain:Domain": [on("clusterConfig.zoneAwarenessEnabled")],
+    "aws:dms/replicationInstance:ReplicationInstance": [on("multiAz")],
+    "aws:mq/broker:Broker": [one_of("deploymentMode", "ACTIVE_STANDBY_MULTI_AZ", "CLUSTER_MULTI_AZ")],
 }
 STREAMS: Demands = {STREAM: [at_least("retentionPeriod", 2 * DAY_HOURS, unsaid=DAY_HOURS)]}
 
@@ -85,13 +88,27 @@ COPIES: Demands = {
     "DR-001",
     on=SPREAD,
     says="a store survives a zone",
-    fix="set multi_az (automatic_failover_enabled and multi_az_enabled for a cache, zone awareness for search)",
+    fix="set multi_az (automatic_failover_enabled and multi_az_enabled for a cache)",
     requirements=["REQ-R2", "REQ-N1"],
     **SURVIVING,
 )
 def stores_survive_a_zone(store: Resource) -> Iterator[Outcome]:
     """Aurora's storage is in three zones anyway."""
     yield from meets(store, SPREAD)
+
+
+@rule(
+    "DR-009",
+    on=SPARE,
+    says="in prod search, brokers and migrations survive a zone",
+    fix="set zone_awareness_enabled (multi_az for a migration, deployment_mode for a broker)",
+    requirements=["REQ-R2", "REQ-N1"],
+    **OF_COMFORT,
+)
+def spares_survive_a_zone(store: Resource) -> Iterator[Outcome]:
+    """It costs a second machine, for what is not the only place of its data."""
+    if store.stack not in ("dev", "stg"):
+        yield from meets(store, SPARE)
 
 
 @rule(

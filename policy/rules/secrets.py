@@ -27,6 +27,7 @@ TASK = "aws:ecs/taskDefinition:TaskDefinition"
 BATCH = "aws:batch/jobDefinition:JobDefinition"
 BUILD = "aws:codebuild/project:Project"
 JOB = "aws:glue/job:Job"
+MODEL = "aws:sagemaker/model:Model"
 PARAMETER = "aws:ssm/parameter:Parameter"
 ROTATION = "aws:secretsmanager/secretRotation:SecretRotation"
 OWN_SECRET = "aws:secretsmanager/secret:Secret"  # noqa: S105 - a type
@@ -52,7 +53,7 @@ MAPS: Mapping[str, str] = MappingProxyType(
             "sourceConfiguration.imageRepository.imageConfiguration.runtimeEnvironmentVariables"
         ),
         "aws:glue/connection:Connection": "connectionProperties",
-        "aws:sagemaker/model:Model": "primaryContainer.environment",
+        MODEL: "primaryContainer.environment",
         "aws:apigateway/stage:Stage": "variables",
     }
 )
@@ -121,6 +122,8 @@ def credentials_are_not_written_down(resource: Resource) -> Iterator[Outcome]:
     """Whoever may describe the resource may read it. A value that is not known yet leaves that one name unjudged."""
     if resource.type in MAPS:
         yield from _in_map(resource.at(MAPS[resource.type]))
+        if resource.type == MODEL:
+            yield from judge_each(resource.elements("containers"), lambda each: _in_map(each.at("environment")))
     elif resource.type in SCRIPTS:
         yield from judge_each([resource.at(place) for place in SCRIPTS[resource.type]], _in_script)
     elif resource.type in (TASK, BATCH):

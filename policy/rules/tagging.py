@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from policy.catalog import (
     ADVISORY_EVERYWHERE,
@@ -37,9 +37,11 @@ SNAPSHOTS: Demands = {
     "aws:rds/instance:Instance": _SNAPSHOTS,
 }
 PLACEHOLDERS = frozenset(
-    {"changeme", "example", "foo", "n-a", "na", "null", "placeholder", "tbd", "todo", "unknown", "xxx"}
+    {"changeme", "example", "fixme", "foo", "n-a", "na", "null", "placeholder", "tbd", "todo", "unknown", "xxx"}
 )
 FREE_TEXT = ("Owner", "CostCenter", "Application")
+DECISIVE = ("Environment", "DataClassification")  # other rules go by them
+SPELT = ("Owner", "CostCenter", "Application", "Compliance")  # reports group by them
 
 
 @rule(
@@ -67,7 +69,7 @@ def six_tags_are_there(resource: Resource) -> Iterator[Outcome]:
 @rule(
     "TAG-002",
     on=TAGGABLE,
-    says="a tag's value is one that reports and other rules can read",
+    says="the stage and the class of data are ones that other rules can read",
     fix="use an allowed value",
     isms_p=["1.2.1", "2.1.3"],
     soc2=["CC6.1", "C1.1"],
@@ -77,13 +79,32 @@ def six_tags_are_there(resource: Resource) -> Iterator[Outcome]:
 )
 def tag_values_are_allowed(resource: Resource) -> Iterator[Outcome]:
     """Missing and empty tags are TAG-001's."""
+    yield from _are_allowed(resource, DECISIVE)
 
+
+@rule(
+    "TAG-008",
+    on=TAGGABLE,
+    says="a tag is spelt as reports group by it",
+    fix="use the allowed spelling",
+    isms_p=["1.2.1", "2.1.3"],
+    soc2=["CC6.1", "C1.1"],
+    requirements=["REQ-A2"],
+    severity=Severity.LOW,
+    level=ADVISORY_EVERYWHERE,
+)
+def tags_are_spelt_alike(resource: Resource) -> Iterator[Outcome]:
+    """Advice: `Team Feed` names the same people as `team-feed`, in a line of the report of its own."""
+    yield from _are_allowed(resource, SPELT)
+
+
+def _are_allowed(resource: Resource, keys: Sequence[str]) -> Iterator[Outcome]:
     def is_allowed(key: str) -> Iterator[Outcome]:
         value = _known_tag(resource, key)
         if not is_missing(value) and not (isinstance(value, str) and VALUES[key].fullmatch(value)):
             yield Finding(path=f"tags.{key}", key=key, got=value, detail=f"allowed: {ALLOWED[key]}")
 
-    yield from judge_each(KEYS, is_allowed)
+    yield from judge_each(keys, is_allowed)
 
 
 @rule(
@@ -102,7 +123,7 @@ def tags_are_no_placeholders(resource: Resource) -> Iterator[Outcome]:
 
     def is_real(key: str) -> Iterator[Outcome]:
         value = _known_tag(resource, key)
-        if isinstance(value, str) and value.lower() in PLACEHOLDERS:
+        if isinstance(value, str) and value.strip("<>[]{} ").lower() in PLACEHOLDERS:
             yield Finding(path=f"tags.{key}", key=key, got=value, detail="a placeholder")
 
     yield from judge_each(FREE_TEXT, is_real)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from policy.buckets import BUCKETS
@@ -266,18 +266,34 @@ def _is_set(group: Resource, name: str, *, unsaid: bool) -> bool:
 
 @stack_rule(
     "TLS-005",
-    on=BUCKETS,
+    on=[*BUCKETS, *POLICIES],
     says="a bucket refuses requests without TLS",
     fix='add a BucketPolicy that denies `s3:*` to everyone when aws:SecureTransport is "false"',
     requirements=["REQ-N3", "REQ-S7"],
     **TRANSIT,
 )
 def buckets_refuse_plain_text(bucket: Resource, stack: Stack) -> Iterator[Outcome]:
-    """S3 answers HTTP unless it is forbidden; a condition on the TLS version forbids it too."""
+    """S3 answers HTTP unless it is forbidden; a condition on the TLS version forbids it too.
+
+    A policy whose bucket is elsewhere is judged when it speaks of TLS: then it should also ask for it.
+    """
+    if bucket.type in POLICIES:
+        is_ours = any(bucket in stack.users(each, POLICIES) for each in stack.of_type(BUCKETS))
+        if not is_ours and any_of(statements(bucket.at("policy")), _speaks_of_tls):
+            yield from _refuses_plain_text([bucket.at("policy")])
+        return
     own = [bucket.at("policy")] if bucket.stated("policy") else []
     documents = [*own, *(each.at("policy") for each in stack.users(bucket, POLICIES))]
+    yield from _refuses_plain_text(documents)
+
+
+def _refuses_plain_text(documents: Sequence[Node]) -> Iterator[Outcome]:
     if not any_of(documents, _denies_plain_text):
         yield Finding(path="policy", detail="HTTP is answered")
+
+
+def _speaks_of_tls(statement: Statement) -> bool:
+    return any(each.key in ("aws:securetransport", "s3:tlsversion") for each in statement.conditions)
 
 
 def _denies_plain_text(document: Node) -> bool:

@@ -251,6 +251,12 @@ LINES: list[tuple[str, str, Mapping[str, object], list[str]]] = [
         {"instance": UNKNOWN},
         ["NET-007[instance]"],
     ),
+    (
+        "a token in one of several containers",
+        MODEL,
+        {"containers": [{"image": "feed:1"}, {"image": "feed:1", "environment": {"HUB_TOKEN": "hunter2-and-more"}}]},
+        ["SEC-001[containers[1].environment.HUB_TOKEN]"],
+    ),
     ("not isolated", MODEL, {"enableNetworkIsolation": GONE}, ["NET-022[enableNetworkIsolation]"]),
     (
         "without a password",

@@ -145,6 +145,7 @@ CASES: list[Case] = [
         "IAM-002[Action::s3:*]",
     ),
     case("no JSON", POLICY, {"policy": document(READ), "tags": TAGS}, {"policy": "{Allow all"}, "IAM-010[policy]"),
+    case("nothing", POLICY, {"policy": document(READ), "tags": TAGS}, {"policy": " "}, "IAM-010[policy]"),
     case("no statement", POLICY, {"policy": document(READ), "tags": TAGS}, {"policy": "{}"}, "IAM-010[policy]"),
     case(
         "not known yet",

@@ -155,7 +155,13 @@ CASES: list[Case] = [
         beside=[assets, *beside_bucket(name="assets")],
     ),
     # Data that is open may do with AWS's key.
-    case("AWS's key by name", "aws:ebs/volume:Volume", open_volume, {"kmsKeyId": "alias/aws/ebs"}, "KMS-003[kmsKeyId]"),
+    case(
+        "AWS's key by name, and closed data",
+        "aws:ebs/volume:Volume",
+        {**open_volume, "kmsKeyId": "alias/aws/ebs"},
+        {"tags.DataClassification": "Confidential"},
+        "KMS-003[kmsKeyId]",
+    ),
     Case(
         about="a role that AWS links, in the place of one of ours",
         type="aws:cfg/recorder:Recorder",

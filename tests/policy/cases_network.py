@@ -159,6 +159,13 @@ CASES: list[Case] = [
         finds=frozenset({"NET-004[flowLogs]"}),
         beside=[Registered(type=VPC, name="main", props={"cidrBlock": "10.10.0.0/16", "id": "vpc-1", "tags": TAGS})],
     ),
+    case(
+        "of a network that another stack has",
+        FLOW_LOG,
+        {**vpc_guards[0].props, "vpcId": "vpc-1"},
+        {"trafficType": "ACCEPT"},
+        "NET-004[trafficType]",
+    ),
     Case(
         about="of another network",
         type=DEFAULT_GROUP,

@@ -58,7 +58,7 @@ LINES: list[tuple[str, str, Mapping[str, object], list[str]]] = [
     ("a week", "aws:cloudwatch/logGroup:LogGroup", {"retentionInDays": 7}, ["LOG-001[retentionInDays]"]),
     ("one region", TRAIL, {"isMultiRegionTrail": GONE}, ["LOG-002[isMultiRegionTrail]"]),
     ("not validated", TRAIL, {"enableLogFileValidation": False}, ["LOG-002[enableLogFileValidation]"]),
-    ("no CloudWatch", TRAIL, {"cloudWatchLogsGroupArn": GONE}, ["LOG-002[cloudWatchLogsGroupArn]"]),
+    ("no CloudWatch", TRAIL, {"cloudWatchLogsGroupArn": GONE}, ["LOG-017[cloudWatchLogsGroupArn]"]),
     ("stopped", TRAIL, {"enableLogging": False}, ["LOG-002[enableLogging]"]),
     (
         "some types",
@@ -69,6 +69,7 @@ LINES: list[tuple[str, str, Mapping[str, object], list[str]]] = [
     ("off", "aws:cfg/recorderStatus:RecorderStatus", {"isEnabled": False}, ["LOG-003[isEnabled]"]),
     ("off", "aws:guardduty/detector:Detector", {"enable": False}, ["LOG-003[enable]"]),
     ("one log is missing", KUBERNETES, {"enabledClusterLogTypes.1": GONE}, ["LOG-004[enabledClusterLogTypes]"]),
+    ("no decisions", KUBERNETES, {"enabledClusterLogTypes.3": GONE}, ["LOG-018[enabledClusterLogTypes]"]),
     ("one is not known yet", KUBERNETES, {"enabledClusterLogTypes.1": UNKNOWN}, ["LOG-004"]),
     ("unsaid", BALANCER, {"accessLogs": GONE}, ["LOG-005[accessLogs.bucket]", "LOG-005[accessLogs.enabled]"]),
     ("off", BALANCER, {"accessLogs.enabled": False}, ["LOG-005[accessLogs.enabled]"]),
@@ -86,7 +87,6 @@ LINES: list[tuple[str, str, Mapping[str, object], list[str]]] = [
     ("unsaid", INSTANCE, {"backupRetentionPeriod": GONE}, ["BKP-001[backupRetentionPeriod]"]),
     ("unsaid", CACHE, {"snapshotRetentionLimit": GONE}, ["BKP-001[snapshotRetentionLimit]"]),
     ("unsaid", TABLE, {"pointInTimeRecovery": GONE}, ["BKP-002[pointInTimeRecovery.enabled]"]),
-    ("unsaid", TABLE, {"deletionProtectionEnabled": GONE}, ["BKP-004[deletionProtectionEnabled]"]),
     ("off", CLUSTER, {"deletionProtection": False}, ["BKP-004[deletionProtection]"]),
     ("inactive", "aws:cognito/userPool:UserPool", {"deletionProtection": GONE}, ["BKP-004[deletionProtection]"]),
     ("a week", PLAN, {"rules.0.lifecycle.deleteAfter": 7}, ["BKP-005[rules[0].lifecycle.deleteAfter]"]),
@@ -135,7 +135,8 @@ LINES: list[tuple[str, str, Mapping[str, object], list[str]]] = [
     ("a password that is not known yet", INSTANCE, {"password": UNKNOWN}, ["SEC-004[password]"]),
     ("Node.js 16", FUNCTION, {"runtime": "nodejs16.x"}, ["PAT-001[runtime]"]),
     ("Python 3.8", FUNCTION, {"runtime": "python3.8"}, ["PAT-001[runtime]"]),
-    ("old", KUBERNETES, {"version": "1.29"}, ["PAT-002[version]"]),
+    ("old", KUBERNETES, {"version": "1.29"}, ["PAT-002[version]", "PAT-003[version]"]),
+    ("a version that AWS patches for a fee", KUBERNETES, {"version": "1.33"}, ["PAT-003[version]"]),
     ("extended", KUBERNETES, {"upgradePolicy": GONE}, ["PAT-003[upgradePolicy.supportType]"]),
     ("by hand", INSTANCE, {"autoMinorVersionUpgrade": False}, ["PAT-004[autoMinorVersionUpgrade]"]),
     ("by hand", MEMBER, {"autoMinorVersionUpgrade": False}, ["PAT-013[autoMinorVersionUpgrade]"]),
@@ -177,6 +178,21 @@ CASES: list[Case] = [
         stack="prod",
     ),
     *(case(about, token, GOOD[token], change, *finds) for about, token, change, finds in LINES),
+    *(
+        replace(
+            case(about, token, {**GOOD[token], "tags": {**TAGS, "Environment": "prod"}}, {place: GONE}, finding),
+            stack="prod",
+        )
+        for about, token, place, finding in (
+            ("a table in prod", TABLE, "deletionProtectionEnabled", "BKP-013[deletionProtectionEnabled]"),
+            (
+                "one zone in prod",
+                "aws:opensearch/domain:Domain",
+                "clusterConfig.zoneAwarenessEnabled",
+                "DR-009[clusterConfig.zoneAwarenessEnabled]",
+            ),
+        )
+    ),
     replace(
         case(
             "another's logs",

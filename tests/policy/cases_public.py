@@ -212,6 +212,13 @@ CASES: list[Case] = [
         ),
         beside=[bucket, *others],
     ),
+    case(
+        "HTTP alone is answered, by a bucket that another stack has",
+        BUCKET_POLICY,
+        {"bucket": "assets", "policy": TLS_ONLY},
+        {"policy": TLS_ONLY.replace('"false"', '"true"')},
+        "TLS-005[policy]",
+    ),
     replace(
         case(
             "HTTP is answered by a bucket with another's policy",

@@ -190,7 +190,6 @@ IN_PROD: list[tuple[str, str, Mapping[str, object], list[str]]] = [
         {"productionVariants": [{"instanceType": "ml.m7g.large", "initialInstanceCount": 1, "modelName": "feed"}]},
         ["DR-008[productionVariants[0].initialInstanceCount]"],
     ),
-    ("one zone", "aws:mq/broker:Broker", {"deploymentMode": GONE}, ["DR-001[deploymentMode]"]),
     ("off", "aws:efs/backupPolicy:BackupPolicy", {"backupPolicy.status": "DISABLED"}, ["BKP-012[backupPolicy.status]"]),
     (
         "by a slip",

@@ -51,7 +51,7 @@ def test_an_unknown_default_hides_nothing_that_is_known_to_be_wrong(pack: Pack) 
     resource = through({"tags": {**DEFAULTS, "Owner": UNKNOWN}}, tags={"Application": "feed"}, tagsAll=UNKNOWN)
     found = pack.analyze(resource)
     assert findings(found) == {"TAG-001[DataClassification]"}
-    assert findings(found, "advisory") == {"TAG-002", "TAG-003"}
+    assert findings(found, "advisory") == {"TAG-003", "TAG-008"}
 
 
 def test_unknown_defaults_leave_only_what_they_might_bring_unjudged(pack: Pack) -> None:

@@ -16,20 +16,20 @@ from tests.policy.case import KEY, TAGS
 from tests.policy.server import PACK, Pack, Registered, findings, running
 
 IDS = [
-    *(f"BKP-0{number:02}" for number in range(1, 13)),
-    *(f"DR-0{number:02}" for number in range(1, 9)),
+    *(f"BKP-0{number:02}" for number in range(1, 14)),
+    *(f"DR-0{number:02}" for number in range(1, 10)),
     *(f"ENC-0{number:02}" for number in range(1, 28)),
     *("EXM-001", "EXM-002", "EXM-003", "EXM-004", "EXM-005"),
     *(f"IAM-0{number:02}" for number in range(1, 24)),
     *(f"K8S-0{number:02}" for number in range(1, 52)),
     *(f"KMS-0{number:02}" for number in range(1, 10) if number != 2),
-    *(f"LOG-0{number:02}" for number in range(1, 17)),
+    *(f"LOG-0{number:02}" for number in range(1, 19)),
     *(f"NET-0{number:02}" for number in range(1, 25)),
     *(f"PAT-0{number:02}" for number in range(1, 14)),
     *(f"PUB-0{number:02}" for number in range(1, 22)),
     *(f"SEC-0{number:02}" for number in range(1, 14)),
     *("SIZ-001", "SIZ-002", "SIZ-003", "SIZ-004"),
-    *(f"TAG-0{number:02}" for number in range(1, 8)),
+    *(f"TAG-0{number:02}" for number in range(1, 9)),
     *(f"TLS-0{number:02}" for number in range(1, 20) if number != 7),
 ]
 

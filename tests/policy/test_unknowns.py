@@ -139,12 +139,15 @@ def test_an_odd_statement_does_not_hide_the_next_one(pack: Pack, element: str, o
 def test_an_unknown_inside_a_longer_text_is_unknown(pack: Pack) -> None:
     topic = Registered(
         type="aws:sns/topic:Topic",
-        props={"kmsMasterKeyId": KEY, "tags": {**TAGS, "Application": f"feed-{UNKNOWN}-api", "CostCenter": "a b"}},
+        props={
+            "kmsMasterKeyId": KEY,
+            "tags": {**TAGS, "Application": f"feed-{UNKNOWN}-api", "CostCenter": "", "Environment": "nowhere"},
+        },
     )
     found = pack.analyze(topic)
-    assert findings(found) == {"TAG-002[CostCenter]"}
+    assert findings(found) == {"TAG-001[CostCenter]", "TAG-002[Environment]"}
     assert {each.id: each.message.partition(";")[0] for each in found if each.level == "advisory"} == {
-        "TAG-002": "TAG-002 could not judge: tags.Application known only after deployment",
+        "TAG-008": "TAG-008 could not judge: tags.Application known only after deployment",
         "TAG-003": "TAG-003 could not judge: tags.Application known only after deployment",
     }
 
@@ -166,7 +169,7 @@ def test_a_wholly_unknown_set_of_tags_is_not_taken_as_none(pack: Pack) -> None:
     topic = Registered(type="aws:sns/topic:Topic", props={"kmsMasterKeyId": KEY, "tags": UNKNOWN})
     found = pack.analyze(topic)
     assert {(each.id, each.level) for each in found} == {
-        (rule, "advisory") for rule in ("TAG-001", "TAG-002", "TAG-003", "TAG-004")
+        (rule, "advisory") for rule in ("TAG-001", "TAG-002", "TAG-003", "TAG-004", "TAG-008")
     }
 
 

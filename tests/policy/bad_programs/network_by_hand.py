@@ -1,7 +1,7 @@
 """A backend engineer who makes the network: public subnets for all, no flow log, AWS's default group as it comes.
 
 Stack: stg
-Blocked by: NET-004, NET-007, NET-011, NET-014
+Blocked by: NET-004, NET-007, NET-011
 """
 
 import pulumi_aws as aws

@@ -1,7 +1,7 @@
 """A mobile developer's first table in production: one wrong script, and nobody can bring the orders back.
 
 Stack: prod
-Blocked by: BKP-002, BKP-004, ENC-015, KMS-004
+Blocked by: BKP-002, ENC-015, KMS-004
 """
 
 import pulumi
