@@ -104,7 +104,7 @@ class Credentials(pulumi.ComponentResource):
         group = aws.ec2.SecurityGroup(
             f"{self._name}-group",
             vpc_id=args.vpc_id,
-            description="The function that rotates the database's password",
+            description="The function that rotates the password of the database",
             tags=self._tags,
             opts=self._child,
         )

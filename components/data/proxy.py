@@ -105,7 +105,7 @@ class Proxy(pulumi.ComponentResource):
         group = aws.ec2.SecurityGroup(
             f"{self._name}-group",
             vpc_id=args.vpc_id,
-            description="The database's proxy: MySQL from named callers, and on to the database",
+            description="The proxy of the database: MySQL from named callers, and on to the database",
             tags=self._tags,
             opts=self._child,
         )

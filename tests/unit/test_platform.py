@@ -1,4 +1,5 @@
 import json
+import re
 from dataclasses import fields
 from fnmatch import fnmatch
 
@@ -104,6 +105,18 @@ def test_nothing_is_let_in_or_out_by_one_end_only(platform: Recorded) -> None:
     )
     assert out == into
     assert len(out) > 2
+
+
+def test_ec2_takes_every_description_of_a_group_and_of_its_lines(platform: Recorded) -> None:
+    # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html: in a VPC no apostrophe, say.
+    taken = re.compile(r"[A-Za-z0-9 ._\-:/()#,@\[\]+=&;{}!$*]{1,255}")
+    described = [
+        *platform.of_type("aws:ec2/securityGroup:SecurityGroup"),
+        *platform.of_type("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"),
+        *platform.of_type("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"),
+    ]
+    assert len(described) > 15
+    assert [one.name for one in described if not taken.fullmatch(one["description"])] == []
 
 
 def test_every_alarm_tells_the_one_topic(platform: Recorded) -> None:
