@@ -187,5 +187,6 @@ class Region(pulumi.ComponentResource):
                 login=self.stores.login(startup.DATABASE_USER),
                 stage_tags=self._settings.stage_tags,
             ),
-            self._child,
+            # The start-up script runs once: an instance that starts before there is a way out is one to be replaced.
+            pulumi.ResourceOptions(parent=self, depends_on=[self.network, self.workloads]),
         )

@@ -119,6 +119,13 @@ def test_ec2_takes_every_description_of_a_group_and_of_its_lines(platform: Recor
     assert [one.name for one in described if not taken.fullmatch(one["description"])] == []
 
 
+def test_an_instance_starts_when_there_is_a_way_out(dev: Recorded) -> None:
+    tier = dev.named("instances", "startup-platform:compute:Instances")
+    waits_for = {urn.rsplit("::", 1)[-1] for urn in tier.dependencies}
+    assert waits_for >= {f"network-private-{zone}-nat" for zone in "abc"} | {"network-public-internet"}
+    assert "workloads-https" in waits_for
+
+
 def test_every_alarm_tells_the_one_topic(platform: Recorded) -> None:
     alarms = platform.of_type("aws:cloudwatch/metricAlarm:MetricAlarm")
     assert len(alarms) >= 8
