@@ -218,14 +218,15 @@ class Instances(pulumi.ComponentResource):
                 aws.autoscaling.Metric.GROUP_DESIRED_CAPACITY,
                 aws.autoscaling.Metric.GROUP_PENDING_INSTANCES,
             ],
-            # A new one is in service before an old one goes; a template that does not come up is rolled back.
+            # A new one is in service before an old one goes, so a template that does not come up takes nobody away. Not
+            # rolled back by itself: AWS refuses that where the image is looked up, and the last template's commit is.
+            # https://docs.aws.amazon.com/autoscaling/ec2/userguide/instance-refresh-rollback.html
             instance_refresh=aws.autoscaling.GroupInstanceRefreshArgs(
                 strategy="Rolling",
                 preferences=aws.autoscaling.GroupInstanceRefreshPreferencesArgs(
                     min_healthy_percentage=100,
                     max_healthy_percentage=200,
                     instance_warmup=str(WARM_UP_SECONDS),
-                    auto_rollback=True,
                 ),
             ),
             tags=[

@@ -89,14 +89,19 @@ def test_what_the_group_launches_carries_the_six_tags(run: Recorded) -> None:
     assert all(one["propagateAtLaunch"] for one in tags)
 
 
-def test_a_change_replaces_instances_one_by_one_and_goes_back_if_the_new_ones_do_not_come_up(run: Recorded) -> None:
+def test_a_change_replaces_instances_by_new_ones_that_are_in_service_first(run: Recorded) -> None:
     group = only(run, GROUP)
     assert group["healthCheckType"] == "ELB"
     assert group["targetGroupArns"] == ["arn:target"]
     assert group["vpcZoneIdentifiers"] == ["subnet-a", "subnet-b", "subnet-c"]
     preferences = group["instanceRefresh"]["preferences"]
-    assert (preferences["minHealthyPercentage"], preferences["autoRollback"]) == (100, True)
+    assert (preferences["minHealthyPercentage"], preferences["maxHealthyPercentage"]) == (100, 200)
     assert group["maxInstanceLifetime"] <= 30 * 24 * 3600
+
+
+def test_aws_is_not_asked_to_roll_back_to_an_image_that_is_looked_up_which_it_refuses(run: Recorded) -> None:
+    assert only(run, TEMPLATE)["imageId"].startswith("resolve:ssm:")
+    assert not only(run, GROUP)["instanceRefresh"]["preferences"].get("autoRollback")
 
 
 def test_the_group_scales_on_cpu_at_60_percent(run: Recorded) -> None:
