@@ -51,6 +51,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": "what becomes cheap and what goes",
         "aws:secretsmanager/secretVersion:SecretVersion": "a value, which no rule may look at",
         "aws:serverlessrepository/cloudFormationStack:CloudFormationStack": "AWS's own function, at a version",
+        "aws:ses/domainIdentityVerification:DomainIdentityVerification": "it waits until SES takes a domain for ours",
         "aws:sesv2/emailIdentity:EmailIdentity": "that a domain is ours; how mail is handed over is TLS-016's",
         "aws:sesv2/emailIdentityMailFromAttributes:EmailIdentityMailFromAttributes": "which name bounces go to",
         "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy": "DR-003 takes it for a sign that a queue is the last one",

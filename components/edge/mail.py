@@ -31,7 +31,7 @@ class MailArgs:
 class Mail(pulumi.ComponentResource):
     """A domain that SES may send from."""
 
-    identity_arn: pulumi.Output[str]
+    identity_arn: pulumi.Output[str]  # known once SES has found the keys: Cognito refuses a sender before
 
     def __init__(self, name: str, args: MailArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("startup-platform:edge:Mail", name, None, opts)
@@ -47,13 +47,15 @@ class Mail(pulumi.ComponentResource):
             opts=self._child,
         )
         tokens = identity.dkim_signing_attributes.tokens
-        for place in range(DKIM_KEYS):
+        keys = [
             self._record(
                 f"dkim-{place + 1}",
                 "CNAME",
                 pulumi.Output.concat(tokens[place], "._domainkey.", args.domain),
                 pulumi.Output.concat(tokens[place], ".dkim.amazonses.com"),
             )
+            for place in range(DKIM_KEYS)
+        ]
         self._mail_from(identity)
         self._record(
             "dmarc",
@@ -61,7 +63,11 @@ class Mail(pulumi.ComponentResource):
             f"_dmarc.{args.domain}",
             f"v=DMARC1; p=quarantine; rua=mailto:{args.reports_to}; adkim=r; aspf=r",
         )
-        self.identity_arn = identity.arn
+        self.identity_arn = aws.ses.DomainIdentityVerification(
+            f"{name}-verified",
+            domain=identity.email_identity,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=keys),
+        ).arn
         self.register_outputs({"identityArn": self.identity_arn})
 
     def _mail_from(self, identity: aws.sesv2.EmailIdentity) -> None:

@@ -200,6 +200,14 @@ def test_bounces_come_to_a_domain_of_ours_that_lets_only_ses_send(mail: Recorded
     assert any(urn.endswith("::mail-bounces") for urn in sender.dependencies)
 
 
+def test_nobody_sends_before_ses_has_verified_the_domain_by_its_keys(mail: Recorded, dev: Recorded) -> None:
+    verified = mail.named("mail-verified", "aws:ses/domainIdentityVerification:DomainIdentityVerification")
+    assert verified["domain"] == "dev.example.com"
+    waits_for = {urn.rsplit("::", 1)[-1] for urn in verified.dependencies}
+    assert waits_for >= {"mail-dkim-1", "mail-dkim-2", "mail-dkim-3"}
+    assert dev.named("identity-pool", POOL)["emailConfiguration"]["sourceArn"] == "arn:mock:mail-verified"
+
+
 def test_receivers_are_told_what_to_think_of_mail_that_is_not_ours(mail: Recorded) -> None:
     records = {(one["name"], one["type"]): one["records"] for one in mail.of_type(RECORD)}
     (policy,) = records["_dmarc.dev.example.com", "TXT"]
