@@ -126,6 +126,7 @@ class Cache(pulumi.ComponentResource):
             tags=self._tags,
             opts=self._child,
         )
+        deliveries, delivered = self._log_deliveries()
         return aws.elasticache.ReplicationGroup(
             f"{self._name}-group",
             replication_group_id=self.cache_id,
@@ -152,10 +153,15 @@ class Cache(pulumi.ComponentResource):
             snapshot_retention_limit=size.snapshot_retention_days,
             snapshot_window=SNAPSHOT_WINDOW,
             final_snapshot_identifier=f"{self.cache_id}-final",
-            log_delivery_configurations=self._log_deliveries(),
+            log_delivery_configurations=deliveries,
             tags=self._tags,
             # The version is where a new cache starts; AWS raises it, and to lower it again would be another cache.
-            opts=pulumi.ResourceOptions(parent=self, protect=args.destroy_protection, ignore_changes=["engineVersion"]),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                protect=args.destroy_protection,
+                ignore_changes=["engineVersion"],
+                depends_on=[delivered],
+            ),
         )
 
     def _users(self) -> aws.elasticache.UserGroup:
@@ -194,11 +200,13 @@ class Cache(pulumi.ComponentResource):
             opts=self._child,
         )
 
-    def _log_deliveries(self) -> list[aws.elasticache.ReplicationGroupLogDeliveryConfigurationArgs]:
-        """Two logs, and the right of AWS's log delivery to write to these two."""
+    def _log_deliveries(
+        self,
+    ) -> tuple[list[aws.elasticache.ReplicationGroupLogDeliveryConfigurationArgs], aws.cloudwatch.LogResourcePolicy]:
+        """Two logs, and the right of AWS's log delivery to write to these two, which must be there first."""
         scope = self._args.scope
         names = {log: scope.path("cache", log) for log in LOGS}
-        aws.cloudwatch.LogResourcePolicy(
+        delivered = aws.cloudwatch.LogResourcePolicy(
             f"{self._name}-logs",
             policy_name=scope.name("cache-logs"),
             policy_document=iam.document(
@@ -215,7 +223,7 @@ class Cache(pulumi.ComponentResource):
             ),
             opts=self._child,
         )
-        return [
+        deliveries = [
             aws.elasticache.ReplicationGroupLogDeliveryConfigurationArgs(
                 destination=aws.cloudwatch.LogGroup(
                     f"{self._name}-{log}",
@@ -231,6 +239,7 @@ class Cache(pulumi.ComponentResource):
             )
             for log, name in names.items()
         ]
+        return deliveries, delivered
 
     def _alarms(self) -> None:
         """Of every node: which of them is the primary changes."""

@@ -109,7 +109,10 @@ def test_only_named_callers_come_in_on_one_port(run: Recorded) -> None:
     assert (out["securityGroupId"], out["referencedSecurityGroupId"]) == ("sg-workloads", "cache-group-id")
 
 
-def test_both_logs_go_to_encrypted_groups_that_aws_may_write_to(run: Recorded, group: Registration) -> None:
+def test_both_logs_go_to_encrypted_groups_that_aws_may_write_to_before_it_does(
+    run: Recorded, group: Registration
+) -> None:
+    assert any(urn.endswith("::cache-logs") for urn in group.dependencies)
     assert {(one["logType"], one["destination"], one["logFormat"]) for one in group["logDeliveryConfigurations"]} == {
         (log, f"/startup-platform/dev/cache/{log}", "json") for log in ("slow-log", "engine-log")
     }
