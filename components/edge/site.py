@@ -118,10 +118,9 @@ class Site(pulumi.ComponentResource):
 
 def readers(scope: Scope, bucket: str) -> str:
     """CloudFront reads; that it may also list is why a file that is not there is a 404 and not a 403."""
-    ours = {
-        "StringEquals": {"aws:SourceAccount": scope.account_id},
-        "ArnLike": {"aws:SourceArn": scope.arn("cloudfront", "distribution/*", region="")},
-    }
+    # CloudFront says for which distribution it asks, whose ARN has our account, and nothing of the account by itself:
+    # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html
+    ours = {"ArnLike": {"aws:SourceArn": scope.arn("cloudfront", "distribution/*", region="")}}
     cloudfront = {"Service": "cloudfront.amazonaws.com"}
     return iam.document(
         iam.only_by_tls(bucket),

@@ -271,8 +271,5 @@ def _distributions(scope: Scope) -> iam.Statement:
         actions=["kms:Decrypt"],
         resources=["*"],
         principal={"Service": "cloudfront.amazonaws.com"},
-        condition={
-            "StringEquals": {"aws:SourceAccount": scope.account_id},
-            "ArnLike": {"aws:SourceArn": scope.arn("cloudfront", "distribution/*", region="")},
-        },
+        condition={"ArnLike": {"aws:SourceArn": scope.arn("cloudfront", "distribution/*", region="")}},
     )

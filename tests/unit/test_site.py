@@ -9,10 +9,7 @@ from tests.unit.recording import Recorded, record
 
 SCOPE = Scope(stage="dev", account_id="111122223333", region="ap-northeast-2")
 NAME = "startup-platform-dev-site-111122223333-ap-northeast-2"
-DISTRIBUTIONS = {
-    "StringEquals": {"aws:SourceAccount": "111122223333"},
-    "ArnLike": {"aws:SourceArn": "arn:aws:cloudfront::111122223333:distribution/*"},
-}
+DISTRIBUTIONS = {"ArnLike": {"aws:SourceArn": "arn:aws:cloudfront::111122223333:distribution/*"}}
 
 
 def made(*, destroy_protection: bool = False) -> Recorded:
