@@ -80,7 +80,7 @@ class Firewall(pulumi.ComponentResource):
             rules=_numbered(rules(args.size)),
             data_protection_config=protection.of_secret_headers(),
             visibility_config=aws.wafv2.WebAclVisibilityConfigArgs(
-                metric_name="all", cloudwatch_metrics_enabled=True, sampled_requests_enabled=True
+                metric_name=APPLICATION, cloudwatch_metrics_enabled=True, sampled_requests_enabled=True
             ),
             tags=tagging.tier_tags(APPLICATION, tagging.Classification.INTERNAL),
             opts=pulumi.ResourceOptions(parent=self),

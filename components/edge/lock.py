@@ -46,7 +46,7 @@ class Lock(pulumi.ComponentResource):
             rules=[_rule(args.accepted_secrets)],
             data_protection_config=protection.of_secret_headers(),
             visibility_config=aws.wafv2.WebAclVisibilityConfigArgs(
-                metric_name="all", cloudwatch_metrics_enabled=True, sampled_requests_enabled=True
+                metric_name=APPLICATION, cloudwatch_metrics_enabled=True, sampled_requests_enabled=True
             ),
             tags=tagging.tier_tags(APPLICATION, tagging.Classification.CONFIDENTIAL),
             opts=child,

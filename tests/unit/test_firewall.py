@@ -93,6 +93,13 @@ def test_priorities_are_distinct_and_every_rule_is_measured() -> None:
         assert (shown["metricName"], shown["cloudwatchMetricsEnabled"]) == (name, True)
 
 
+def test_no_metric_has_a_name_that_aws_keeps_for_itself(platform: Recorded) -> None:
+    # https://docs.aws.amazon.com/waf/latest/APIReference/API_VisibilityConfig.html
+    names = [one["visibilityConfig"]["metricName"] for one in platform.of_type("aws:wafv2/webAcl:WebAcl")]
+    assert len(names) == 2
+    assert {name.lower() for name in names}.isdisjoint({"all", "default_action"})
+
+
 def test_only_a_phase_that_pays_for_it_has_bot_control() -> None:
     bots = "AWSManagedRulesBotControlRuleSet"
     assert bots not in made(size(bot_control=False))
