@@ -16,7 +16,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam, tagging
-from components.data.passage import open_passage
+from components.data.passage import guarded_group
 from components.foundation.acls import MYSQL_PORT
 from components.naming import Scope
 from components.operations.alarms import Alarm, Metric, Statistic, raise_alarm
@@ -101,7 +101,15 @@ class Aurora(pulumi.ComponentResource):
             f"{name}-subnets", subnet_ids=args.subnet_ids, tags=self._tags, opts=self._child
         )
         self._monitoring, permission = self._monitoring_role()
-        group = self._security_group()
+        group = guarded_group(
+            name,
+            vpc_id=args.vpc_id,
+            description="The database: MySQL from named callers, and nothing out",
+            callers=args.callers,
+            port=MYSQL_PORT,
+            tags=self._tags,
+            opts=self._child,
+        )
         cluster = self._cluster(group, after=[permission, *self._log_groups()])
         instances = [self._instance(cluster, place) for place in range(1 + args.size.readers)]
         if args.is_global:
@@ -115,24 +123,6 @@ class Aurora(pulumi.ComponentResource):
         self.reader_endpoint = pulumi.Output.all(cluster.reader_endpoint, answering).apply(lambda known: known[0])
         self.security_group_id = group.id
         self.register_outputs({"endpoint": self.endpoint, "readerEndpoint": self.reader_endpoint})
-
-    def _security_group(self) -> aws.ec2.SecurityGroup:
-        group = aws.ec2.SecurityGroup(
-            f"{self._name}-group",
-            vpc_id=self._args.vpc_id,
-            description="The database: MySQL from named callers, and nothing out",
-            tags=self._tags,
-            opts=self._child,
-        )
-        open_passage(
-            self._name,
-            callers=self._args.callers,
-            store=group.id,
-            port=MYSQL_PORT,
-            tags=self._tags,
-            opts=self._child,
-        )
-        return group
 
     def _cluster(self, group: aws.ec2.SecurityGroup, *, after: Sequence[pulumi.Resource]) -> aws.rds.Cluster:
         args, size = self._args, self._args.size

@@ -14,7 +14,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam, tagging
-from components.data.passage import open_passage
+from components.data.passage import guarded_group
 from components.foundation.acls import REDIS_PORT
 from components.naming import Scope
 from components.operations.alarms import Alarm, Metric, Statistic, raise_alarm
@@ -86,30 +86,20 @@ class Cache(pulumi.ComponentResource):
         self.user_name = args.scope.name("application")
         self.user_arn = args.scope.arn("elasticache", f"user:{self.user_name}")
 
-        security_group = self._security_group()
+        security_group = guarded_group(
+            name,
+            vpc_id=args.vpc_id,
+            description="The cache: Valkey from named callers, and nothing out",
+            callers=args.callers,
+            port=REDIS_PORT,
+            tags=self._tags,
+            opts=self._child,
+        )
         group = self._replication_group(security_group)
         self._alarms()
         self.endpoint = group.configuration_endpoint_address
         self.security_group_id = security_group.id
         self.register_outputs({"endpoint": self.endpoint})
-
-    def _security_group(self) -> aws.ec2.SecurityGroup:
-        group = aws.ec2.SecurityGroup(
-            f"{self._name}-group",
-            vpc_id=self._args.vpc_id,
-            description="The cache: Valkey from named callers, and nothing out",
-            tags=self._tags,
-            opts=self._child,
-        )
-        open_passage(
-            self._name,
-            callers=self._args.callers,
-            store=group.id,
-            port=REDIS_PORT,
-            tags=self._tags,
-            opts=self._child,
-        )
-        return group
 
     def _replication_group(self, security_group: aws.ec2.SecurityGroup) -> aws.elasticache.ReplicationGroup:
         args, size = self._args, self._args.size

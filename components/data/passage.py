@@ -6,6 +6,22 @@ import pulumi
 import pulumi_aws as aws
 
 
+def guarded_group(
+    name: str,
+    *,
+    vpc_id: pulumi.Input[str],
+    description: str,  # in letters that EC2 takes
+    callers: Mapping[str, pulumi.Input[str]],  # who -> id of their security group
+    port: int,  # TCP
+    tags: Mapping[str, str],
+    opts: pulumi.ResourceOptions,
+) -> aws.ec2.SecurityGroup:
+    """A store's security group, with a way in for these callers and nobody else."""
+    group = aws.ec2.SecurityGroup(f"{name}-group", vpc_id=vpc_id, description=description, tags=tags, opts=opts)
+    open_passage(name, callers=callers, store=group.id, port=port, tags=tags, opts=opts)
+    return group
+
+
 def open_passage(
     name: str,
     *,

@@ -12,7 +12,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam, tagging
-from components.data.passage import open_passage
+from components.data.passage import guarded_group, open_passage
 from components.foundation.acls import MYSQL_PORT
 from components.naming import Scope
 
@@ -102,15 +102,14 @@ class Proxy(pulumi.ComponentResource):
 
     def _security_group(self) -> aws.ec2.SecurityGroup:
         args = self._args
-        group = aws.ec2.SecurityGroup(
-            f"{self._name}-group",
+        group = guarded_group(
+            self._name,
             vpc_id=args.vpc_id,
             description="The proxy of the database: MySQL from named callers, and on to the database",
+            callers=args.callers,
+            port=MYSQL_PORT,
             tags=self._tags,
             opts=self._child,
-        )
-        open_passage(
-            self._name, callers=args.callers, store=group.id, port=MYSQL_PORT, tags=self._tags, opts=self._child
         )
         open_passage(
             f"{self._name}-database",

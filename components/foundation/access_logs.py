@@ -10,6 +10,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam, tagging
+from components.foundation.closing import close_to_the_public
 from components.naming import EDGE_REGION, Scope
 
 APPLICATION = "access-logs"
@@ -60,21 +61,7 @@ class AccessLogs(pulumi.ComponentResource):
             ],
             opts=child,
         )
-        block = aws.s3.BucketPublicAccessBlock(
-            f"{name}-block",
-            bucket=bucket.bucket,
-            block_public_acls=True,
-            block_public_policy=True,
-            ignore_public_acls=True,
-            restrict_public_buckets=True,
-            opts=child,
-        )
-        aws.s3.BucketOwnershipControls(
-            f"{name}-ownership",
-            bucket=bucket.bucket,
-            rule=aws.s3.BucketOwnershipControlsRuleArgs(object_ownership="BucketOwnerEnforced"),
-            opts=child,
-        )
+        block = close_to_the_public(name, bucket.bucket, child)
         aws.s3.BucketLifecycleConfiguration(
             f"{name}-lifecycle", bucket=bucket.bucket, rules=[_kept(args.retention_days)], opts=child
         )
@@ -82,7 +69,6 @@ class AccessLogs(pulumi.ComponentResource):
             f"{name}-policy",
             bucket=bucket.bucket,
             policy=writers(args.scope, bucket_name),
-            # S3 refuses two changes to who may enter a bucket at the same moment.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[block]),
         )
         self.bucket = policy.bucket
