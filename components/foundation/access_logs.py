@@ -99,7 +99,8 @@ def writers(scope: Scope, bucket: str) -> str:
         iam.Statement(
             sid="WrittenByCloudFrontForThisAccount",
             actions=["s3:PutObject"],
-            resources=[logs],
+            # With Hive's names of partitions, which the delivery asks for, the account's folder has one, too.
+            resources=[logs, f"arn:aws:s3:::{bucket}/AWSLogs/aws-account-id={scope.account_id}/CloudFront/*"],
             principal={"Service": "delivery.logs.amazonaws.com"},
             condition={
                 **deliveries,

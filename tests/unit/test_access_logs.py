@@ -34,7 +34,9 @@ def test_load_balancers_and_cloudfront_of_this_account_may_write_below_its_own_p
     }
     for one in (balancers, cloudfront):
         assert one["Action"] == ["s3:PutObject"]
-        assert one["Resource"] == [f"arn:aws:s3:::{NAME}/AWSLogs/111122223333/*"]
+    ours = f"arn:aws:s3:::{NAME}/AWSLogs/111122223333/*"
+    assert balancers["Resource"] == [ours]
+    assert cloudfront["Resource"] == [ours, f"arn:aws:s3:::{NAME}/AWSLogs/aws-account-id=111122223333/CloudFront/*"]
     assert balancers["Condition"] == {
         "ArnLike": {"aws:SourceArn": "arn:aws:elasticloadbalancing:ap-northeast-2:111122223333:loadbalancer/*"}
     }
