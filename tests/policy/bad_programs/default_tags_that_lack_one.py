@@ -1,4 +1,4 @@
-"""An engineer who trusts the provider's default tags: nobody noticed that the list has no CostCenter, and says "test".
+"""An engineer who trusts the provider's default tags: the list has no CostCenter, and a class of its own making.
 
 Blocked by: TAG-001, TAG-002
 """
@@ -14,7 +14,7 @@ seoul = aws.Provider(
             "Environment": "dev",
             "Owner": "team-feed",
             "Application": "feed-api",
-            "DataClassification": "Confidential",
+            "DataClassification": "secret",
             "Compliance": "isms-p",
         }
     ),
