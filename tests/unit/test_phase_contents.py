@@ -1,0 +1,77 @@
+"""What each phase must contain and what it must not, of the whole platform, so that no two are the same by accident."""
+
+from collections import Counter
+
+import pytest
+
+from components import settings
+from components.phases import PHASES, PhaseName
+from components.platform import Platform
+from tests.unit.conftest import stage_config
+from tests.unit.recording import Recorded, record
+
+GLOBAL_CLUSTER = "aws:rds/globalCluster:GlobalCluster"
+GROUP = "aws:autoscaling/group:Group"
+HEALTH = "aws:route53/healthCheck:HealthCheck"
+MEMBER = "aws:rds/clusterInstance:ClusterInstance"
+NAT = "aws:ec2/natGateway:NatGateway"
+PROXY = "aws:rds/proxy:Proxy"
+
+
+def in_phase(phase: PhaseName) -> Recorded:
+    config = stage_config("prod") | {"startup-platform:phase": phase.value}
+    loaded = settings.load(stage="prod", config=config)
+    return record(lambda: Platform("startup-platform", loaded), stack="prod")
+
+
+@pytest.fixture(scope="module")
+def runs() -> dict[PhaseName, Recorded]:
+    return {phase: in_phase(phase) for phase in PhaseName}
+
+
+CONTENTS: dict[PhaseName, dict[str, int]] = {
+    PhaseName.MVP: {NAT: 1, GROUP: 1, MEMBER: 2, PROXY: 0, GLOBAL_CLUSTER: 0, HEALTH: 0},
+    PhaseName.GROWTH: {NAT: 3, GROUP: 1, MEMBER: 2, PROXY: 1, GLOBAL_CLUSTER: 0, HEALTH: 0},
+    PhaseName.SCALEUP: {NAT: 3, GROUP: 0, MEMBER: 3, PROXY: 1, GLOBAL_CLUSTER: 0, HEALTH: 0},
+    PhaseName.GLOBAL: {NAT: 3, GROUP: 0, MEMBER: 3, PROXY: 1, GLOBAL_CLUSTER: 1, HEALTH: 1},
+    PhaseName.IPO: {NAT: 3, GROUP: 0, MEMBER: 3, PROXY: 1, GLOBAL_CLUSTER: 1, HEALTH: 1},
+}
+
+
+@pytest.mark.parametrize("phase", PhaseName)
+def test_a_phase_has_these_and_no_more_of_them(phase: PhaseName, runs: dict[PhaseName, Recorded]) -> None:
+    found = Counter(one.type for one in runs[phase].registrations)
+    assert {token: found[token] for token in CONTENTS[phase]} == CONTENTS[phase]
+    assert not [token for token in found if token.startswith("aws:eks/")]  # the cluster's tier is still to come
+
+
+@pytest.mark.parametrize("phase", PhaseName)
+def test_the_database_and_the_cache_have_the_sizes_of_the_phase(
+    phase: PhaseName, runs: dict[PhaseName, Recorded]
+) -> None:
+    sizes, run = PHASES[phase].sizes, runs[phase]
+    assert {one["instanceClass"] for one in run.of_type(MEMBER)} == {sizes.database.instance_class}
+    (cluster,) = run.of_type("aws:rds/cluster:Cluster")
+    assert int(cluster["backupRetentionPeriod"]) == sizes.database.backup_retention_days
+    (cache,) = run.of_type("aws:elasticache/replicationGroup:ReplicationGroup")
+    assert cache["nodeType"] == sizes.cache.node_type
+
+
+@pytest.mark.parametrize("phase", PhaseName)
+def test_a_phase_reaches_as_many_services_inside_its_vpc_as_it_pays_for(
+    phase: PhaseName, runs: dict[PhaseName, Recorded]
+) -> None:
+    endpoints = runs[phase].of_type("aws:ec2/vpcEndpoint:VpcEndpoint")
+    inside = [one for one in endpoints if one["vpcEndpointType"] == "Interface"]
+    assert len(inside) == len(PHASES[phase].sizes.network.interface_endpoints)
+    assert len(endpoints) - len(inside) == 2  # S3 and DynamoDB cost nothing
+
+
+@pytest.mark.parametrize("phase", PhaseName)
+def test_requests_go_where_the_phase_has_somebody_to_answer(phase: PhaseName, runs: dict[PhaseName, Recorded]) -> None:
+    (rule,) = runs[phase].of_type("aws:lb/listenerRule:ListenerRule")
+    (action,) = rule["actions"]
+    weights = {one["arn"]: int(one["weight"]) for one in action["forward"]["targetGroups"]}
+    answering = {arn for arn, weight in weights.items() if weight}
+    instances = PHASES[phase].sizes.instances is not None
+    assert answering == {"arn:mock:entrance-instances" if instances else "arn:mock:entrance-cluster"}
