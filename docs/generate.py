@@ -6,14 +6,14 @@ Run by `make generated`; a test fails while a file is stale.
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from types import UnionType
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import BaseModel
 
 from components.naming import PROJECT
 from components.phases import PHASES, Phase, PhaseName, Sizes
 from components.settings import Settings
+from components.settings.stage import section_of
 from docs import drawing
 from tests.unit.conftest import platform_of
 
@@ -93,16 +93,11 @@ def request_path() -> str:
 
 def _keys(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, str]]:
     for name, field in model.model_fields.items():
-        below = _model(field.annotation)
+        below = section_of(field.annotation)
         if below:
             yield from _keys(below, f"{prefix}{name}.")
         elif name != "stage":
             yield f"{prefix}{name}", field.description or ""
-
-
-def _model(annotation: Any) -> type[BaseModel] | None:
-    kinds = get_args(annotation) if isinstance(annotation, UnionType) else [annotation]
-    return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
 
 
 def _sizes() -> str:

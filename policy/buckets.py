@@ -71,6 +71,16 @@ def is_for(child: Resource, place: str, bucket: Resource) -> bool:
     return isinstance(name, str) and name in (bucket.get("bucket"), bucket.get("id"))
 
 
+def decides_for(resource: Resource, stack: Stack) -> list[Resource] | None:
+    """The buckets whose default encryption a bucket or a configuration decides; None when another resource decides.
+
+    A configuration beside the bucket decides, where there is one; the bucket's own property then echoes S3.
+    """
+    if resource.type in CONFIGURATIONS:
+        return [bucket for bucket in stack.of_type(BUCKETS) if is_for(resource, "bucket", bucket)]
+    return None if any(is_for(each, "bucket", resource) for each in stack.of_type(CONFIGURATIONS)) else [resource]
+
+
 def takes_sse_s3_only(bucket: Resource, stack: Stack) -> bool:
     """Whether load balancers or S3 itself write access logs here: they cannot use a KMS key.
 

@@ -5,8 +5,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import IPv4Network
 from pathlib import Path
-from types import UnionType
-from typing import Any, get_args
+from typing import Any
 
 import pulumi
 import yaml
@@ -15,7 +14,7 @@ from pydantic_core import ErrorDetails
 
 from components.naming import PROJECT
 from components.phases import PhaseName, Sizes
-from components.settings.stage import BROKEN_RULE, Settings
+from components.settings.stage import BROKEN_RULE, Settings, section_of
 
 # Errors whose message goes on after "key = value", and says what to give instead; those of the second kind are about
 # values that do not fit together, and name them.
@@ -181,14 +180,8 @@ def _around(location: Sequence[str]) -> tuple[list[str], str]:
             return names, description
         field = model.model_fields[part]
         description = field.description or ""
-        below = _section(field.annotation)
+        below = section_of(field.annotation)
         if below is None:
             return names, description
         model = below
     return [name for name in model.model_fields if name != "stage"], description
-
-
-def _section(annotation: Any) -> type[BaseModel] | None:
-    """The model behind an annotation, or behind the part of it that is not None."""
-    kinds = get_args(annotation) if isinstance(annotation, UnionType) else [annotation]
-    return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), None)

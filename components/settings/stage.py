@@ -7,8 +7,8 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Network
-from types import MappingProxyType
-from typing import Annotated, Any, Literal, Self, cast
+from types import MappingProxyType, UnionType
+from typing import Annotated, Any, Literal, Self, cast, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_core import PydanticCustomError
@@ -297,3 +297,9 @@ def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
         else:
             merged[key] = value
     return merged
+
+
+def section_of(annotation: Any) -> type[BaseModel] | None:
+    """The model behind an annotation, or behind the part of it that is not None."""
+    kinds = get_args(annotation) if isinstance(annotation, UnionType) else [annotation]
+    return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), None)

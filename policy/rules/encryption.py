@@ -9,8 +9,8 @@ from policy.buckets import (
     BUCKETS,
     CONFIGURATIONS,
     KMS_ALGORITHMS,
+    decides_for,
     default_encryption,
-    is_for,
     is_written_by_sse_s3_only,
     leaves_encryption_to_s3,
     takes_sse_s3_only,
@@ -183,15 +183,12 @@ def _key_is_given(key: Node) -> Iterator[Outcome]:
     is_exemptible=False,  # it knows the one class of buckets that cannot, so none is left to exempt
 )
 def buckets_are_encrypted(resource: Resource, stack: Stack) -> Iterator[Outcome]:
-    """A configuration beside the bucket decides, where there is one; the bucket's own property then echoes S3."""
-    if resource.type in CONFIGURATIONS:
-        buckets = [bucket for bucket in stack.of_type(BUCKETS) if is_for(resource, "bucket", bucket)]
-        rules = default_encryption(resource)
-    elif any(is_for(each, "bucket", resource) for each in stack.of_type(CONFIGURATIONS)):
+    """S3's own choice is SSE-S3, so a bucket that was given none has none of ours."""
+    buckets = decides_for(resource, stack)
+    if buckets is None:
         return
-    else:
-        buckets = [resource]
-        rules = [] if leaves_encryption_to_s3(resource) else default_encryption(resource)
+    is_left_to_s3 = resource.type in BUCKETS and leaves_encryption_to_s3(resource)
+    rules = [] if is_left_to_s3 else default_encryption(resource)
     if not rules:
         yield Finding(path="serverSideEncryptionConfiguration")
     yield from judge_each(rules, lambda default: _algorithm(default, buckets, stack))

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from policy.buckets import BUCKETS, CONFIGURATIONS, KMS_ALGORITHMS, default_encryption, is_for, leaves_encryption_to_s3
+from policy.buckets import (
+    BUCKETS,
+    CONFIGURATIONS,
+    KMS_ALGORITHMS,
+    decides_for,
+    default_encryption,
+    leaves_encryption_to_s3,
+)
 from policy.catalog import (
     ADVISORY_EVERYWHERE,
     ADVISORY_IN_DEV,
@@ -153,14 +160,9 @@ def _if_closed(resource: Resource, demands: Demands) -> Iterator[Outcome]:
 )
 def buckets_have_our_key(resource: Resource, stack: Stack) -> Iterator[Outcome]:
     """A configuration has no class of its own; without its bucket in the stack the data is taken as confidential."""
-    if resource.type in CONFIGURATIONS:
-        buckets = [bucket for bucket in stack.of_type(BUCKETS) if is_for(resource, "bucket", bucket)]
-    elif leaves_encryption_to_s3(resource) or any(
-        is_for(each, "bucket", resource) for each in stack.of_type(CONFIGURATIONS)
-    ):
+    buckets = decides_for(resource, stack)
+    if buckets is None or (resource.type in BUCKETS and leaves_encryption_to_s3(resource)):
         return
-    else:
-        buckets = [resource]
     if not buckets or any(data_class(each) in (None, *CLOSED_CLASSES) for each in buckets):
         yield from judge_each(default_encryption(resource), _bucket_key)
 
