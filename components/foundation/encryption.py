@@ -93,7 +93,13 @@ PURPOSES: Mapping[str, Purpose] = {
     "messaging": Purpose(
         holds=tagging.Classification.CONFIDENTIAL,
         via=["sqs", "sns"],
-        publishers=["cloudwatch.amazonaws.com", "events.amazonaws.com", "budgets.amazonaws.com", "sns.amazonaws.com"],
+        publishers=[
+            "budgets.amazonaws.com",
+            "cloudwatch.amazonaws.com",
+            "costalerts.amazonaws.com",
+            "events.amazonaws.com",
+            "sns.amazonaws.com",
+        ],
     ),
     "secrets": Purpose(
         holds=tagging.Classification.RESTRICTED, via=["secretsmanager", "ssm"], grants=True, multi_region=True

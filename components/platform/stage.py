@@ -5,6 +5,8 @@ import pulumi_aws as aws
 
 from components import contract, tagging
 from components.contract import Contract
+from components.operations.cost import Cost, CostArgs
+from components.operations.spending import Allowance
 from components.platform.edge import Edge
 from components.platform.region import Region
 from components.settings import Settings
@@ -26,6 +28,7 @@ class Platform(pulumi.ComponentResource):
         )
         child = pulumi.ResourceOptions(parent=self, providers={"aws": provider})
         primary = Region("primary", settings, child)
+        Cost("cost", _cost(settings, primary), child)
         self.contract = _contract(settings, primary, Edge("edge", settings, primary, child))
         aws.ssm.Parameter(
             "contract",
@@ -38,6 +41,21 @@ class Platform(pulumi.ComponentResource):
             opts=child,
         )
         self.register_outputs({})
+
+
+def _cost(settings: Settings, primary: Region) -> CostArgs:
+    return CostArgs(
+        scope=settings.scope(),
+        allowance=Allowance(
+            budget=settings.growth.budget,
+            percent=settings.cost.budget_percent,
+            krw_per_usd=settings.cost.krw_per_usd,
+        ),
+        topic_arn=primary.alerts.topic_arn,
+        email=settings.contacts.alarms,
+        braked_roles=settings.cost.braked_roles,
+        anomaly_monitor_arn=settings.cost.anomaly_monitor_arn,
+    )
 
 
 def _contract(settings: Settings, primary: Region, edge: Edge) -> Contract:

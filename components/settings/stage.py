@@ -178,6 +178,40 @@ class EncryptionSettings(_Section):
     ]
 
 
+class CostSettings(_Section):
+    """What the stage may spend."""
+
+    budget_percent: Annotated[
+        int,
+        Field(ge=1, le=100, description="percent, 1 to 100, of its phase's budget (REQ-F1) that the stage may spend"),
+    ]
+    krw_per_usd: Annotated[
+        float,
+        Field(
+            ge=500,
+            le=5000,
+            description="won, 500 to 5000, that a US dollar costs, since AWS bills in dollars",
+        ),
+    ]
+    braked_roles: Annotated[
+        tuple[Annotated[str, Field(pattern=r"^[\w+=,.@-]{1,64}$")], ...],
+        Field(
+            max_length=100,  # https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_budgets_IamActionDefinition.html
+            description="names of IAM roles of the account that create nothing more that costs, once somebody says so "
+            "after the budget is spent; [] for none",
+        ),
+        AfterValidator(_are_distinct),
+    ]
+    anomaly_monitor_arn: Annotated[
+        str | None,
+        Field(
+            pattern=r"^arn:aws:ce::\d{12}:anomalymonitor/[0-9a-f-]{36}$",
+            description="ARN of the monitor of all services that the account already has, as AWS makes one for new "
+            "accounts and allows no second; null to make it",
+        ),
+    ]
+
+
 def _about(model: type[BaseModel]) -> str:
     return ", ".join(model.model_fields)
 
@@ -234,6 +268,7 @@ class Settings(_Section):
     registry: Annotated[RegistrySettings, Field(description="container images: " + _about(RegistrySettings))]
     contacts: Annotated[ContactSettings, Field(description="whom AWS writes to: " + _about(ContactSettings))]
     encryption: Annotated[EncryptionSettings, Field(description="the keys: " + _about(EncryptionSettings))]
+    cost: Annotated[CostSettings, Field(description="what may be spent: " + _about(CostSettings))]
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

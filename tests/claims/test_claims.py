@@ -192,6 +192,7 @@ def test_tiers_import_pure_modules_only_and_never_each_other() -> None:
         "components.foundation.seed",
         "components.foundation.workloads",
         "components.operations.alerts",
+        "components.operations.cost",
         "components.operations.recovery",
     }
     for path in files:

@@ -93,6 +93,7 @@ def test_alarms_events_and_budgets_may_publish_to_encrypted_topics_and_queues_fo
     assert found["Principal"]["Service"] == [
         "budgets.amazonaws.com",
         "cloudwatch.amazonaws.com",
+        "costalerts.amazonaws.com",
         "events.amazonaws.com",
         "sns.amazonaws.com",
     ]

@@ -189,6 +189,11 @@ MISTAKES: list[tuple[str, Any, str]] = [
     ("contacts.alarms", "platform team", 'contacts.alarms = "platform team" is not allowed; give e-mail address'),
     ("encryption.deletion_window_days", 6, "encryption.deletion_window_days = 6 is not allowed; give days, 7"),
     ("encryption.deletion_window_days", 31, "encryption.deletion_window_days = 31 is not allowed; give days, 7"),
+    ("cost.budget_percent", 0, "cost.budget_percent = 0 is not allowed; give percent, 1 to 100"),
+    ("cost.budget_percent", 101, "cost.budget_percent = 101 is not allowed; give percent, 1 to 100"),
+    ("cost.krw_per_usd", 1.4, "cost.krw_per_usd = 1.4 is not allowed; give won, 500 to 5000"),
+    ("cost.braked_roles", ["deploy", "deploy"], 'cost.braked_roles = ["deploy", "deploy"] names one twice; give each'),
+    ("cost.anomaly_monitor_arn", "default", 'cost.anomaly_monitor_arn = "default" is not allowed; give ARN of the'),
 ]
 
 

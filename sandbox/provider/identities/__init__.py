@@ -6,7 +6,7 @@ is not here gets an approximate identity (`sandbox.provider.outputs.identity_of`
 
 from collections.abc import Mapping
 
-from sandbox.provider.identities import access, compute, data, edge, messaging, network, storage
+from sandbox.provider.identities import access, compute, data, edge, messaging, network, spending, storage
 from sandbox.provider.identity import Row
 
 IDENTITIES: Mapping[str, Row] = {
@@ -16,5 +16,6 @@ IDENTITIES: Mapping[str, Row] = {
     **edge.ROWS,
     **messaging.ROWS,
     **network.ROWS,
+    **spending.ROWS,
     **storage.ROWS,
 }

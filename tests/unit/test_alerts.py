@@ -1,0 +1,20 @@
+import json
+
+from components.naming import Scope
+from components.operations.alerts import topic_policy
+
+SCOPE = Scope(stage="dev", account_id="111122223333", region="ap-northeast-2")
+
+
+def test_alarms_and_what_watches_the_bill_may_tell_the_topic_for_this_account_only() -> None:
+    statements = json.loads(topic_policy(SCOPE, "topic"))["Statement"]
+    publishers = {
+        str(one["Principal"]["Service"]): one["Condition"]["StringEquals"]["aws:SourceAccount"]
+        for one in statements
+        if one["Effect"] == "Allow"
+    }
+    assert publishers == {
+        "cloudwatch.amazonaws.com": "111122223333",
+        "['budgets.amazonaws.com', 'costalerts.amazonaws.com']": "111122223333",
+    }
+    assert {one["Action"][0] for one in statements} == {"sns:Publish"}
