@@ -20,7 +20,8 @@ class Contract:
 
     stage: str
     account_id: str
-    region: str
+    region: str  # that this contract is about; each has its own, under the same name
+    regions: Sequence[str]  # all of the stage's; writes of every region end up in the first, where users sign in too
     phase: str  # mvp, growth, scaleup, global or ipo; policies read it too
     vpc_id: pulumi.Input[str]
     public_subnet_ids: Sequence[pulumi.Input[str]]  # one a zone
@@ -31,7 +32,9 @@ class Contract:
     repository_urls: Mapping[str, pulumi.Input[str]]  # service -> ECR repository, without a tag
     workloads_security_group_id: pulumi.Input[str]  # what runs is a member, and so a caller of the stores
     service_log_group: str  # where services log, wherever they run
-    database_endpoint: pulumi.Input[str]  # host that writes, through the proxy where there is one; MySQL, TLS, IAM
+    # Host that writes, through the proxy where there is one; MySQL, TLS, IAM. In a second region it reads and passes
+    # writes on: docs/adr/0022 says what a service must know of that.
+    database_endpoint: pulumi.Input[str]
     database_reader_endpoint: pulumi.Input[str]
     database_login_ids: Sequence[
         pulumi.Input[str]
@@ -47,7 +50,7 @@ class Contract:
     sessions_table: str
     cluster_target_group_arn: pulumi.Input[str]  # what the cluster's load balancer controller binds its pods to
     domain: str  # of the stage, such as dev.example.com
-    site_bucket: pulumi.Input[str]  # where a release of the front end is put
+    site_bucket: pulumi.Input[str]  # where a release of the front end is put, in the first region
     distribution_id: pulumi.Input[str]  # and which it then invalidates
     token_issuer: pulumi.Input[str]  # `iss` of a user's token; its keys are below /.well-known/jwks.json
     sign_in_domain: pulumi.Input[str]  # host of the managed login

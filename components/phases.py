@@ -126,6 +126,16 @@ class DatabaseSize(_Size):
         int, Field(ge=1, le=KEEP_DAYS_MAX, description="days, 1 to 35, that any second can be brought back (REQ-R1)")
     ]
 
+    @property
+    def members(self) -> int:
+        """Instances where the writer is."""
+        return 1 + self.readers
+
+    @property
+    def members_elsewhere(self) -> int:
+        """Instances of the region that reads: as many as there are readers where the writer is, so never none."""
+        return max(1, self.readers)
+
     @model_validator(mode="after")
     def _capacity_fits(self) -> Self:
         if self.acu_min > self.acu_max:

@@ -40,6 +40,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "aws:ec2/routeTableAssociation:RouteTableAssociation": "it ties a subnet to a route table",
         "aws:ecr/lifecyclePolicy:LifecyclePolicy": "which old images go; that a tag stays is PAT-006's",
         "aws:ecr/registryScanningConfiguration:RegistryScanningConfiguration": "PAT-005 takes it for a repository's",
+        "aws:ecr/replicationConfiguration:ReplicationConfiguration": "where images go, of this account's own regions",
         "aws:elasticache/parameterGroup:ParameterGroup": "what is thrown away first when memory ends",
         "aws:elasticache/subnetGroup:SubnetGroup": "which subnets; whether they are public is NET-007's",
         "aws:elasticache/userGroup:UserGroup": "a list of users, each of which is judged itself",

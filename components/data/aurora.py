@@ -5,6 +5,9 @@ serverless ones and provisioned ones stand side by side below one cluster, so th
 instances in place, and more readers (REQ-X4) are more instances. A change that restarts an instance waits for the
 maintenance window.
 
+A second region's cluster is a member of the first one's Global Database (REQ-R4, docs/adr/0022): it has no master of
+its own, reads what is written there, and passes on what is written here.
+
 The engine's version is where a new cluster starts. From then on AWS takes minor versions by itself, so the version
 is left alone here; a cluster of a Global Database takes none by itself, and its secondaries go first.
 """
@@ -45,6 +48,8 @@ STANDARD_DAYS, ADVANCED_DAYS = 7, 465
 
 CPU_PERCENT, CPU_MINUTES = 80, 10  # REQ-O4
 LAG_MILLISECONDS = 1000  # Aurora's usual is below 100
+# Of the other region: its usual is below a second, and what it is behind is what a lost region takes with it.
+REMOTE_LAG_MILLISECONDS, REMOTE_LAG_MINUTES = 5000, 5
 FREE_BYTES = 256 * 2**20
 
 PARAMETERS: Mapping[str, str] = {
@@ -61,17 +66,28 @@ STATIC = ("tls_version",)  # taken at the next start only
 
 
 @dataclass(frozen=True, kw_only=True)
+class GlobalDatabase:
+    """A Global Database, as a cluster in another region joins it."""
+
+    identifier: pulumi.Output[str]  # known once the first cluster is in it
+    source_region: str  # where the writer is
+    engine_version: pulumi.Output[str]  # that the writer has, which AWS may have raised
+
+
+@dataclass(frozen=True, kw_only=True)
 class AuroraArgs:
     """Where the database stands, how large it is, who may call it, and what protects it."""
 
     scope: Scope
     size: DatabaseSize
-    is_global: bool  # whether another region reads from it (REQ-R4)
+    members: int  # instances
+    is_global: bool  # whether it is in a Global Database (REQ-R4)
+    joins: GlobalDatabase | None  # the one whose writer is in another region; None where the writer is here
     vpc_id: pulumi.Input[str]
     subnet_ids: Sequence[pulumi.Input[str]]  # of data subnets, one a zone
     zones: Sequence[str]  # their letters
     callers: Mapping[str, pulumi.Input[str]]  # who -> id of their security group
-    first_password: pulumi.Input[str]  # a seed; rotated away at once
+    first_password: pulumi.Input[str] | None  # a seed, rotated away at once; a cluster that joins another has no master
     key_arn: pulumi.Input[str]  # the data key
     logs_key_arn: pulumi.Input[str]
     log_retention_days: int
@@ -88,6 +104,7 @@ class Aurora(pulumi.ComponentResource):
     endpoint: pulumi.Output[str]  # of the writer, no port; known once somebody answers there
     reader_endpoint: pulumi.Output[str]
     security_group_id: pulumi.Output[str]
+    global_database: GlobalDatabase | None  # that other regions may join
 
     def __init__(self, name: str, args: AuroraArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("startup-platform:data:Aurora", name, None, opts)
@@ -111,9 +128,9 @@ class Aurora(pulumi.ComponentResource):
             opts=self._child,
         )
         cluster = self._cluster(group, after=[permission, *self._log_groups()])
-        instances = [self._instance(cluster, place) for place in range(1 + args.size.readers)]
-        if args.is_global:
-            self._global_cluster(cluster)
+        instances = [self._instance(cluster, place) for place in range(args.members)]
+        leads = args.is_global and args.joins is None
+        self.global_database = self._global_cluster(cluster) if leads else None
         self._alarms()
 
         # The first one only: it is there from the first day on, so that a further one leaves all that follows alone.
@@ -125,21 +142,24 @@ class Aurora(pulumi.ComponentResource):
         self.register_outputs({"endpoint": self.endpoint, "readerEndpoint": self.reader_endpoint})
 
     def _cluster(self, group: aws.ec2.SecurityGroup, *, after: Sequence[pulumi.Resource]) -> aws.rds.Cluster:
-        args, size = self._args, self._args.size
+        args, size, joins = self._args, self._args.size, self._args.joins
         advanced = _pays_for_insights(size)
         return aws.rds.Cluster(
             f"{self._name}-cluster",
             cluster_identifier=self.cluster_identifier,
             engine=ENGINE,
             engine_mode="provisioned",  # of serverless v2 too
-            engine_version=ENGINE_VERSION,
+            engine_version=joins.engine_version if joins else ENGINE_VERSION,
             db_cluster_parameter_group_name=self._parameters().name,
             db_subnet_group_name=self._subnets.name,
             vpc_security_group_ids=[group.id],
             port=MYSQL_PORT,
-            master_username=MASTER_USERNAME,
+            global_cluster_identifier=joins.identifier if joins else None,
+            source_region=joins.source_region if joins else None,  # encrypted there by another key
+            enable_global_write_forwarding=True if joins else None,
+            master_username=None if joins else MASTER_USERNAME,
             master_password_wo=args.first_password,
-            master_password_wo_version=1,
+            master_password_wo_version=None if joins else 1,
             iam_database_authentication_enabled=True,
             storage_encrypted=True,
             kms_key_id=args.key_arn,
@@ -169,7 +189,8 @@ class Aurora(pulumi.ComponentResource):
                 parent=self,
                 protect=args.destroy_protection,
                 depends_on=after,
-                ignore_changes=["engineVersion", "globalClusterIdentifier"],
+                # What replicates from what changes with each change of roles between the regions.
+                ignore_changes=["engineVersion", "globalClusterIdentifier", "replicationSourceIdentifier"],
             ),
         )
 
@@ -264,9 +285,9 @@ class Aurora(pulumi.ComponentResource):
             opts=self._child,
         )
 
-    def _global_cluster(self, cluster: aws.rds.Cluster) -> None:
-        """Made from the cluster that is there, which stays as it is. The cluster of the other region joins it later."""
-        aws.rds.GlobalCluster(
+    def _global_cluster(self, cluster: aws.rds.Cluster) -> GlobalDatabase:
+        """Made from the cluster that is there, which stays as it is. The cluster of the other region joins it."""
+        together = aws.rds.GlobalCluster(
             f"{self._name}-global",
             global_cluster_identifier=self.cluster_identifier,
             source_db_cluster_identifier=cluster.arn,
@@ -277,9 +298,20 @@ class Aurora(pulumi.ComponentResource):
                 parent=self, protect=self._args.destroy_protection, ignore_changes=["engineVersion"]
             ),
         )
+        return GlobalDatabase(
+            identifier=together.id,
+            source_region=self._args.scope.region,
+            engine_version=cluster.engine_version_actual,
+        )
 
     def _alarms(self) -> None:
-        for key, alarm in _alarms(self.cluster_identifier, readers=self._args.size.readers).items():
+        args = self._args
+        alarms = (
+            _alarms_of_a_copy(self.cluster_identifier)
+            if args.joins
+            else _alarms(self.cluster_identifier, readers=args.members - 1)
+        )
+        for key, alarm in alarms.items():
             raise_alarm(
                 f"{self._name}-{key}", alarm, tell=self._args.alarm_topic_arn, tags=self._tags, opts=self._child
             )
@@ -292,28 +324,51 @@ def _pays_for_insights(size: DatabaseSize) -> bool:
 
 def _alarms(cluster: str, *, readers: int) -> Mapping[str, Alarm]:
     """Two of each role, by the cluster's metrics: instances change places, and roles stay."""
-    alarms: dict[str, Alarm] = {}
-    for role in ("writer", "reader") if readers else ("writer",):
-        alarms[f"{role}-cpu"] = Alarm(
+    alarms = _alarms_of_role(cluster, "writer")
+    if not readers:
+        return alarms
+    behind = Alarm(
+        says=f"{cluster}: a reader is more than {LAG_MILLISECONDS} ms behind for 5 minutes",
+        metrics=_metric(cluster, "reader", "AuroraReplicaLag", "Maximum"),
+        above=LAG_MILLISECONDS,
+        minutes=5,
+    )
+    return {**alarms, **_alarms_of_role(cluster, "reader"), "reader-lag": behind}
+
+
+def _alarms_of_a_copy(cluster: str) -> Mapping[str, Alarm]:
+    """What it is behind is behind another region. It has a writer, and its metrics, from the day it takes over."""
+    lag = Metric(
+        namespace="AWS/RDS",
+        name="AuroraGlobalDBReplicationLag",
+        dimensions={"DBClusterIdentifier": cluster},
+        statistic="Maximum",
+    )
+    behind = Alarm(
+        says=f"{cluster}: more than {REMOTE_LAG_MILLISECONDS} ms behind the other region for "
+        f"{REMOTE_LAG_MINUTES} minutes",
+        metrics={"measured": lag},
+        above=REMOTE_LAG_MILLISECONDS,
+        minutes=REMOTE_LAG_MINUTES,
+    )
+    return {**_alarms_of_role(cluster, "writer"), **_alarms_of_role(cluster, "reader"), "remote-lag": behind}
+
+
+def _alarms_of_role(cluster: str, role: str) -> Mapping[str, Alarm]:
+    return {
+        f"{role}-cpu": Alarm(
             says=f"{cluster}: a {role}'s CPU is above {CPU_PERCENT} % for {CPU_MINUTES} minutes",
             metrics=_metric(cluster, role, "CPUUtilization", "Maximum"),
             above=CPU_PERCENT,
             minutes=CPU_MINUTES,
-        )
-        alarms[f"{role}-memory"] = Alarm(
+        ),
+        f"{role}-memory": Alarm(
             says=f"{cluster}: a {role} has less than {FREE_BYTES // 2**20} MiB of memory left for 10 minutes",
             metrics=_metric(cluster, role, "FreeableMemory", "Minimum"),
             below=FREE_BYTES,
             minutes=10,
-        )
-    if readers:
-        alarms["reader-lag"] = Alarm(
-            says=f"{cluster}: a reader is more than {LAG_MILLISECONDS} ms behind for 5 minutes",
-            metrics=_metric(cluster, "reader", "AuroraReplicaLag", "Maximum"),
-            above=LAG_MILLISECONDS,
-            minutes=5,
-        )
-    return alarms
+        ),
+    }
 
 
 def _metric(cluster: str, role: str, name: str, statistic: Statistic) -> Mapping[str, Metric]:

@@ -2,10 +2,11 @@
 
 A password that RDS manages itself rules out a Global Database later, so it is ours: a seed that is rotated away as soon
 as the database answers, and anew every month, by the function that AWS publishes for the purpose. The master is for
-migrations and emergencies; services log in by IAM.
+migrations and emergencies; services log in by IAM. Another region has a replica of the secret, for the day on which its
+cluster becomes the writer (docs/adr/0022).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -42,6 +43,7 @@ class CredentialsArgs:
     subnet_ids: Sequence[pulumi.Input[str]]  # private ones, with a way to Secrets Manager
     database_security_group_id: pulumi.Input[str]
     secrets_key_arn: pulumi.Input[str]
+    replica_key_arns: Mapping[str, pulumi.Input[str]]  # other region -> ARN of the secrets key there
     logs_key_arn: pulumi.Input[str]
     log_retention_days: int
     destroy_protection: bool
@@ -65,6 +67,10 @@ class Credentials(pulumi.ComponentResource):
             name_prefix=args.scope.path("database", "master-"),
             description=f"Master of {args.cluster_identifier}: for migrations and emergencies",
             kms_key_id=args.secrets_key_arn,
+            replicas=[
+                aws.secretsmanager.SecretReplicaArgs(region=region, kms_key_id=key_arn)
+                for region, key_arn in args.replica_key_arns.items()
+            ],
             tags=self._tags,
             opts=pulumi.ResourceOptions(parent=self, protect=args.destroy_protection),
         )
@@ -151,3 +157,11 @@ class Credentials(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[log]),
         )
         return function_name, rotator
+
+
+def replica_of(secret_arn: pulumi.Output[str], *, source: str, region: str) -> pulumi.Output[str]:
+    """The ARN of a secret's replica: the same, but for the region.
+
+    https://docs.aws.amazon.com/secretsmanager/latest/userguide/replicate-secrets.html
+    """
+    return secret_arn.apply(lambda arn: arn.replace(f":{source}:", f":{region}:", 1))

@@ -34,12 +34,13 @@ class KeyValue(pulumi.ComponentResource):
 
     table_name: str
     table_arn: str
+    known_arn: pulumi.Output[str]  # the same, once table and replicas are there
     stream_arn: pulumi.Output[str]
 
     def __init__(self, name: str, args: KeyValueArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("startup-platform:data:KeyValue", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        self.table_name = args.scope.name("sessions")
+        self.table_name = table_name(args.scope)
         self.table_arn = args.scope.arn("dynamodb", f"table/{self.table_name}")
         table = aws.dynamodb.Table(
             f"{name}-table",
@@ -71,8 +72,43 @@ class KeyValue(pulumi.ComponentResource):
         aws.dynamodb.ResourcePolicy(
             f"{name}-policy", resource_arn=table.arn, policy=table_policy(args.scope, self.table_arn), opts=child
         )
+        self.known_arn = table.arn
         self.stream_arn = table.stream_arn
         self.register_outputs({"tableName": self.table_name, "streamArn": self.stream_arn})
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyValueReplicaArgs:
+    """Where the replica is."""
+
+    scope: Scope  # of the replica's region
+    table_arn: pulumi.Input[str]  # of the table that has it, once it is there
+
+
+class KeyValueReplica(pulumi.ComponentResource):
+    """What a replica does not take from its table: who may use it. The table itself makes the rest."""
+
+    table_name: str
+    table_arn: str
+    known_arn: pulumi.Output[str]  # the same, once it is there
+
+    def __init__(self, name: str, args: KeyValueReplicaArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("startup-platform:data:KeyValueReplica", name, None, opts)
+        self.table_name = table_name(args.scope)
+        self.table_arn = args.scope.arn("dynamodb", f"table/{self.table_name}")
+        self.known_arn = pulumi.Output.from_input(args.table_arn).apply(lambda _: self.table_arn)
+        aws.dynamodb.ResourcePolicy(
+            f"{name}-policy",
+            resource_arn=self.known_arn,
+            policy=table_policy(args.scope, self.table_arn),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.register_outputs({"tableName": self.table_name})
+
+
+def table_name(scope: Scope) -> str:
+    """The same in every region: a replica has the name of its table."""
+    return scope.name("sessions")
 
 
 def table_policy(scope: Scope, table_arn: str) -> str:

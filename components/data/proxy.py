@@ -3,6 +3,10 @@
 End-to-end IAM: a client shows the proxy a token of its own, and the proxy shows the database one of its role's, for the
 same database user. No password lies between them, and a service gets a database user without anybody touching the
 proxy. What logs in with a password (the master) goes past it.
+
+Before a cluster that only reads, and passes writes on to another region, the proxy's own endpoint answers nobody until
+that cluster becomes the writer; everything goes through the readers' endpoint.
+https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/rds-proxy-gdb.html
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,6 +23,10 @@ from components.naming import Scope
 APPLICATION = "database"
 IDLE_SECONDS = 1800  # that a client may keep a connection without using it
 CONNECTIONS_PERCENT = 90  # of what the database takes; the rest is for migrations and emergencies
+# What the writer keeps for writes that come from another region: `aurora_fwd_writer_max_connections_pct`, its default.
+FORWARDED_PERCENT = 10
+# A session forwards writes once it has said how fresh its reads must be; one that must see its own write says GLOBAL.
+FORWARDS = "SET aurora_replica_read_consistency = 'EVENTUAL'"
 BORROW_SECONDS = 10  # that a client waits for a connection; longer than any request may take
 
 
@@ -31,6 +39,8 @@ class ProxyArgs:
     cluster_resource_id: pulumi.Input[str]
     reader_endpoint: pulumi.Input[str]  # known once instances answer, which the proxy waits for
     has_readers: bool
+    is_global: bool  # whether the cluster is in a Global Database
+    forwards_writes: bool  # whether its writer is in another region
     vpc_id: pulumi.Input[str]
     subnet_ids: Sequence[pulumi.Input[str]]  # private ones
     callers: Mapping[str, pulumi.Input[str]]  # who -> id of their security group
@@ -70,7 +80,9 @@ class Proxy(pulumi.ComponentResource):
             f"{name}-targets",
             db_proxy_name=proxy.name,
             connection_pool_config=aws.rds.ProxyDefaultTargetGroupConnectionPoolConfigArgs(
-                max_connections_percent=CONNECTIONS_PERCENT, connection_borrow_timeout=BORROW_SECONDS
+                max_connections_percent=CONNECTIONS_PERCENT - (FORWARDED_PERCENT if args.is_global else 0),
+                connection_borrow_timeout=BORROW_SECONDS,
+                init_query=FORWARDS if args.forwards_writes else None,
             ),
             opts=self._child,
         )

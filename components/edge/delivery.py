@@ -5,10 +5,13 @@ What goes to the services is neither cached nor changed, and keeps its own error
 would be for all paths, and turn an API's 404 into a page. So a function picks the file for a path, and a page that is
 not there is S3's 404.
 
+Where a second region has a copy of the front end, CloudFront asks it when the first bucket fails, each time anew:
+nobody has to do anything. Which region's services answer is the business of the origin record (REQ-R4).
+
 Its logs go to the region's access log bucket by standard logging v2, a delivery of its own: v1 needs ACLs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +24,10 @@ from components.naming import EDGE_REGION, Scope
 
 APPLICATION = "delivery"
 FUNCTIONS = Path(__file__).parent / "functions"
-SITE, SERVICES = "site", "services"  # ids of the two origins
+SITE, SITE_COPY, SERVICES = "site", "site-copy", "services"  # ids of the origins
+SITES = "sites"  # id of the group of both sites
+# The bucket's region is not well, which a missing page (404) or one that nobody may read (403) does not say.
+UNWELL = (500, 502, 503, 504)
 
 # Policies of AWS's own, the same ids in every account: what they do is just what their names say.
 # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html
@@ -57,6 +63,7 @@ class DeliveryArgs:
     web_acl_arn: pulumi.Input[str]
     origin_secret: pulumi.Input[str]  # what the load balancer takes already
     site_host: pulumi.Input[str]  # the regional name of the front end's bucket
+    site_copy_host: pulumi.Input[str] | None  # and of its copy in another region
     log_bucket_arn: pulumi.Input[str]
 
 
@@ -109,11 +116,13 @@ class Delivery(pulumi.ComponentResource):
             restrictions=aws.cloudfront.DistributionRestrictionsArgs(
                 geo_restriction=aws.cloudfront.DistributionRestrictionsGeoRestrictionArgs(restriction_type="none")
             ),
+            origin_groups=self._origin_groups(),
             origins=[
-                aws.cloudfront.DistributionOriginArgs(
-                    origin_id=SITE,
-                    domain_name=args.site_host,
-                    origin_access_control_id=access.id,
+                *(
+                    aws.cloudfront.DistributionOriginArgs(
+                        origin_id=title, domain_name=host, origin_access_control_id=access.id
+                    )
+                    for title, host in self._sites().items()
                 ),
                 aws.cloudfront.DistributionOriginArgs(
                     origin_id=SERVICES,
@@ -139,9 +148,29 @@ class Delivery(pulumi.ComponentResource):
             opts=self._child,
         )
 
+    def _sites(self) -> Mapping[str, pulumi.Input[str]]:
+        """The front end's buckets, in the order in which they are asked: origin id -> host."""
+        copy = self._args.site_copy_host
+        return {SITE: self._args.site_host, **({} if copy is None else {SITE_COPY: copy})}
+
+    def _front_end(self) -> str:
+        """What pages come from: the group of buckets where there are two."""
+        return SITE if self._args.site_copy_host is None else SITES
+
+    def _origin_groups(self) -> list[aws.cloudfront.DistributionOriginGroupArgs] | None:
+        if self._front_end() == SITE:
+            return None
+        return [
+            aws.cloudfront.DistributionOriginGroupArgs(
+                origin_id=SITES,
+                failover_criteria=aws.cloudfront.DistributionOriginGroupFailoverCriteriaArgs(status_codes=list(UNWELL)),
+                members=[aws.cloudfront.DistributionOriginGroupMemberArgs(origin_id=one) for one in self._sites()],
+            )
+        ]
+
     def _pages(self) -> aws.cloudfront.DistributionDefaultCacheBehaviorArgs:
         return aws.cloudfront.DistributionDefaultCacheBehaviorArgs(
-            target_origin_id=SITE,
+            target_origin_id=self._front_end(),
             viewer_protocol_policy="redirect-to-https",
             allowed_methods=list(READS),
             cached_methods=list(READS),
@@ -160,7 +189,7 @@ class Delivery(pulumi.ComponentResource):
         """Named after their content, so for ever."""
         return aws.cloudfront.DistributionOrderedCacheBehaviorArgs(
             path_pattern="/_next/static/*",
-            target_origin_id=SITE,
+            target_origin_id=self._front_end(),
             viewer_protocol_policy="redirect-to-https",
             allowed_methods=list(READS),
             cached_methods=list(READS),

@@ -5,6 +5,8 @@ taken back by putting the one before it.
 
 The bucket's policy and the key's let in CloudFront on behalf of this account's distributions. Which one, by its id,
 could only be said once it exists, and what is known at preview is judged at preview. What is read is public anyway.
+
+A second region has such a bucket too, which `site_copies.py` fills; CloudFront asks it when the first one fails.
 """
 
 from dataclasses import dataclass
@@ -39,7 +41,7 @@ class Site(pulumi.ComponentResource):
     def __init__(self, name: str, args: SiteArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("startup-platform:edge:Site", name, None, opts)
         scope, child = args.scope, pulumi.ResourceOptions(parent=self)
-        bucket_name = scope.name("site", scope.account_id, scope.region)
+        bucket_name = bucket_named(scope)
         bucket = aws.s3.Bucket(
             f"{name}-bucket",
             bucket=bucket_name,
@@ -100,6 +102,11 @@ class Site(pulumi.ComponentResource):
         self.bucket = policy.bucket
         self.host = bucket.bucket_regional_domain_name
         self.register_outputs({"bucket": self.bucket, "host": self.host})
+
+
+def bucket_named(scope: Scope) -> str:
+    """The bucket's name: names of buckets are unique among everybody's."""
+    return scope.name("site", scope.account_id, scope.region)
 
 
 def readers(scope: Scope, bucket: str) -> str:

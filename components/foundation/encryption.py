@@ -2,7 +2,8 @@
 
 A purpose is what would be lost together: who may decrypt logs may not decrypt the database. Which keys are multi-Region
 cannot be changed later, so it is decided here, on day one. Regional: Aurora, S3 and DynamoDB in a second region use
-that region's own keys.
+that region's own keys. Multi-Region: secrets and identity, of which a second region has a replica, with the same key
+material and a policy of its own (docs/adr/0022).
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -79,6 +80,7 @@ PURPOSES: Mapping[str, Purpose] = {
     "data": Purpose(
         holds=tagging.Classification.RESTRICTED,
         via=["rds", "elasticache", "dynamodb", "kinesis", "backup"],  # who may read a backup may read the database
+        linked_roles=["replication.dynamodb.amazonaws.com/AWSServiceRoleForDynamoDBReplication"],
         grants=True,
     ),
     "storage": Purpose(
@@ -114,6 +116,7 @@ class EncryptionArgs:
 
     scope: Scope  # of the region where the keys are
     purposes: Collection[str]  # of PURPOSES
+    originals: Mapping[str, pulumi.Input[str]]  # multi-Region purpose -> ARN of the key elsewhere that this replicates
     deletion_window_days: int  # 7 to 30
     destroy_protection: bool
 
@@ -126,24 +129,13 @@ class Encryption(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: EncryptionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("startup-platform:foundation:Encryption", name, None, opts)
+        self._name, self._args = name, args
         child = pulumi.ResourceOptions(parent=self)
-        kept = pulumi.ResourceOptions(parent=self, protect=args.destroy_protection)
         key_arns: dict[str, pulumi.Output[str]] = {}
         self.key_aliases = {title: f"alias/{args.scope.name(title)}" for title in PURPOSES}
         for title in args.purposes:
-            purpose = PURPOSES[title]
-            key = aws.kms.Key(
-                f"{name}-{title}",
-                region=args.scope.region,
-                description=f"{args.scope.name()}: {title}",
-                policy=key_policy(args.scope, title, purpose),
-                enable_key_rotation=True,
-                rotation_period_in_days=ROTATION_DAYS,
-                deletion_window_in_days=args.deletion_window_days,
-                multi_region=purpose.multi_region,
-                tags=tagging.tier_tags(APPLICATION, purpose.holds, name=args.scope.name(title)),
-                opts=kept,
-            )
+            original = args.originals.get(title)
+            key = self._key(title) if original is None else self._replica(title, original)
             aws.kms.Alias(
                 f"{name}-{title}-alias",
                 region=args.scope.region,
@@ -154,6 +146,35 @@ class Encryption(pulumi.ComponentResource):
             key_arns[title] = key.arn
         self.key_arns = key_arns
         self.register_outputs({"keyArns": key_arns})
+
+    def _key(self, title: str) -> aws.kms.Key:
+        args, purpose = self._args, PURPOSES[title]
+        return aws.kms.Key(
+            f"{self._name}-{title}",
+            region=args.scope.region,
+            description=f"{args.scope.name()}: {title}",
+            policy=key_policy(args.scope, title, purpose),
+            enable_key_rotation=True,
+            rotation_period_in_days=ROTATION_DAYS,
+            deletion_window_in_days=args.deletion_window_days,
+            multi_region=purpose.multi_region,
+            tags=tagging.tier_tags(APPLICATION, purpose.holds, name=args.scope.name(title)),
+            opts=pulumi.ResourceOptions(parent=self, protect=args.destroy_protection),
+        )
+
+    def _replica(self, title: str, original: pulumi.Input[str]) -> aws.kms.ReplicaKey:
+        """The same key material; it rotates when the original does, and is used as this region's own policy says."""
+        args, purpose = self._args, PURPOSES[title]
+        return aws.kms.ReplicaKey(
+            f"{self._name}-{title}",
+            region=args.scope.region,
+            primary_key_arn=original,
+            description=f"{args.scope.name()}: {title}",
+            policy=key_policy(args.scope, title, purpose),
+            deletion_window_in_days=args.deletion_window_days,
+            tags=tagging.tier_tags(APPLICATION, purpose.holds, name=args.scope.name(title)),
+            opts=pulumi.ResourceOptions(parent=self, protect=args.destroy_protection),
+        )
 
 
 def key_policy(scope: Scope, title: str, purpose: Purpose) -> str:

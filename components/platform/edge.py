@@ -2,7 +2,7 @@
 
 import pulumi
 
-from components.edge import social
+from components.edge import origin, social
 from components.edge.certificates import Certificate, CertificateArgs
 from components.edge.delivery import Delivery, DeliveryArgs
 from components.edge.firewall import Firewall, FirewallArgs
@@ -10,6 +10,7 @@ from components.edge.firewall_log import FirewallLog, FirewallLogArgs
 from components.edge.identity import Identity, IdentityArgs
 from components.edge.mail import Mail, MailArgs
 from components.edge.site import Site, SiteArgs
+from components.edge.site_copies import SiteCopies, SiteCopiesArgs
 from components.foundation.encryption import Encryption, EncryptionArgs
 from components.naming import EDGE_REGION
 from components.platform.region import Region
@@ -19,14 +20,18 @@ from components.settings import Settings
 class Edge(pulumi.ComponentResource):
     """What users meet, once for all regions: names, firewall, CloudFront, the front end, sign-in."""
 
-    def __init__(self, name: str, settings: Settings, primary: Region, opts: pulumi.ResourceOptions) -> None:
+    def __init__(
+        self, name: str, settings: Settings, primary: Region, other: Region | None, opts: pulumi.ResourceOptions
+    ) -> None:
         super().__init__("startup-platform:index:Edge", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         scope, edge_scope, domain = settings.scope(), settings.scope(EDGE_REGION), settings.domain
         sizes, kept = settings.growth.sizes, settings.destroy_protection
         certificate = Certificate(
             "viewer-certificate",
-            CertificateArgs(scope=edge_scope, domain=domain.name, with_wildcard=True, zone_id=domain.zone_id),
+            CertificateArgs(
+                scope=edge_scope, domain=domain.name, with_wildcard=True, zone_id=domain.zone_id, proved_by=None
+            ),
             child,
         )
         encryption = Encryption(
@@ -34,6 +39,7 @@ class Edge(pulumi.ComponentResource):
             EncryptionArgs(
                 scope=edge_scope,
                 purposes=["logs"],
+                originals={},
                 deletion_window_days=settings.encryption.deletion_window_days,
                 destroy_protection=kept,
             ),
@@ -52,11 +58,8 @@ class Edge(pulumi.ComponentResource):
             ),
             child,
         )
-        self.site = Site(
-            "site",
-            SiteArgs(scope=scope, storage_key_arn=primary.encryption.key_arns["storage"], destroy_protection=kept),
-            child,
-        )
+        self.site = Site("site", _site(primary, kept=kept), child)
+        copy = _copy(self.site, primary, other, kept=kept, opts=child) if other else None
         self.delivery = Delivery(
             "delivery",
             DeliveryArgs(
@@ -65,8 +68,12 @@ class Edge(pulumi.ComponentResource):
                 zone_id=domain.zone_id,
                 certificate_arn=certificate.arn,
                 web_acl_arn=firewall.web_acl_arn,
-                origin_secret=primary.origin_secret,
+                # Not before every region takes it: the record leads to any of them.
+                origin_secret=origin.once(primary.origin_secret, other.origin_secret)
+                if other
+                else primary.origin_secret,
                 site_host=self.site.host,
+                site_copy_host=copy.host if copy else None,
                 log_bucket_arn=primary.access_logs.bucket_arn,
             ),
             child,
@@ -93,6 +100,29 @@ class Edge(pulumi.ComponentResource):
             child,
         )
         self.register_outputs({})
+
+
+def _site(region: Region, *, kept: bool) -> SiteArgs:
+    return SiteArgs(scope=region.scope, storage_key_arn=region.encryption.key_arns["storage"], destroy_protection=kept)
+
+
+def _copy(site: Site, primary: Region, other: Region, *, kept: bool, opts: pulumi.ResourceOptions) -> Site:
+    """A bucket as the first one, by the other region's provider, and what fills it."""
+    copy = Site(other.named("site"), _site(other, kept=kept), pulumi.ResourceOptions(parent=other))
+    SiteCopies(
+        "site-copies",
+        SiteCopiesArgs(
+            scope=primary.scope,
+            to=other.scope,
+            bucket=site.bucket,
+            to_bucket_arn=copy.bucket.apply(lambda bucket: f"arn:aws:s3:::{bucket}"),
+            key_alias=primary.encryption.key_aliases["storage"],
+            to_key_arn=other.encryption.key_arns["storage"],
+        ),
+        # Both keep versions first, which the rule does not point to.
+        pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[site, copy])),
+    )
+    return copy
 
 
 def _social(settings: Settings) -> list[social.SocialProvider]:

@@ -1,4 +1,11 @@
-"""What there is once per region: keys, network, front door, what runs, and what keeps data."""
+"""What there is once per region: keys, network, front door, what runs, and what keeps data.
+
+A second region is the same class once more. It joins the first one: what must be the same in both (a secret, a
+database) comes from there, as args of its tiers. Since the first one in turn hands copies of its data to the second, a
+region is made in two steps: its foundation, by whose keys others can encrypt, and then what stands on it.
+"""
+
+from collections.abc import Mapping
 
 import pulumi
 
@@ -12,39 +19,78 @@ from components.edge.firewall_log import FirewallLog, FirewallLogArgs
 from components.edge.lock import Lock, LockArgs
 from components.foundation.access_logs import AccessLogs, AccessLogsArgs
 from components.foundation.encryption import PURPOSES, Encryption, EncryptionArgs
+from components.foundation.image_copies import ImageCopies, ImageCopiesArgs
 from components.foundation.network import Network, NetworkArgs
 from components.foundation.registry import Registry, RegistryArgs
 from components.foundation.seed import Seed, SeedArgs
 from components.foundation.workloads import Workloads, WorkloadsArgs
 from components.operations.alerts import Alerts, AlertsArgs
-from components.platform.stores import Stores
+from components.operations.recovery import VaultOfCopies, VaultOfCopiesArgs
+from components.platform.places import Place
+from components.platform.stores import Refuge, Stores, StoresArgs
 from components.settings import Settings
 
 
 class Region(pulumi.ComponentResource):
     """The tiers of one region; its AWS provider comes through the options."""
 
-    def __init__(self, name: str, settings: Settings, opts: pulumi.ResourceOptions) -> None:
+    def __init__(
+        self, name: str, settings: Settings, place: Place, joins: "Region | None", opts: pulumi.ResourceOptions
+    ) -> None:
         super().__init__("startup-platform:index:Region", name, None, opts)
-        self._settings, self._scope = settings, settings.scope()
+        self.scope, self.named = place.scope, place.named
+        self._settings, self._place, self._scope, self._joins = settings, place, place.scope, joins
         self._child = pulumi.ResourceOptions(parent=self)
         self._foundation()
         self.alerts = Alerts(
-            "alerts",
+            self.named("alerts"),
             AlertsArgs(
                 scope=self._scope, email=settings.contacts.alarms, key_arn=self.encryption.key_arns["messaging"]
             ),
             self._child,
         )
-        self.stores = Stores(
-            "stores",
-            settings,
-            encryption=self.encryption,
-            network=self.network,
-            workloads=self.workloads,
-            alerts=self.alerts,
-            opts=self._child,
+
+    def takes_copies(self) -> Refuge:
+        """What this region keeps for another one."""
+        vault = VaultOfCopies(
+            self.named("copies"),
+            VaultOfCopiesArgs(
+                scope=self._scope,
+                key_arn=self.encryption.key_arns["data"],
+                destroy_protection=self._settings.destroy_protection,
+            ),
+            self._child,
         )
+        return Refuge(
+            region=self._scope.region,
+            key_arns=self.encryption.key_arns,
+            vault_arn=vault.vault_arn,
+            registry=self.registry,
+        )
+
+    def furnish(self, refuge: Refuge | None) -> None:
+        """What stands on the foundation; `refuge` is the region that keeps copies of this one's data."""
+        self.stores = Stores(
+            self.named("stores"),
+            StoresArgs(
+                settings=self._settings,
+                place=self._place,
+                joins=self._joins.stores if self._joins else None,
+                refuge=refuge,
+                encryption=self.encryption,
+                network=self.network,
+                workloads=self.workloads,
+                alerts=self.alerts,
+            ),
+            self._child,
+        )
+        if refuge:
+            ImageCopies(
+                self.named("image-copies"),
+                ImageCopiesArgs(scope=self._scope, to_region=refuge.region),
+                # After the repositories there, which ECR would otherwise make itself.
+                pulumi.ResourceOptions(parent=self, depends_on=[refuge.registry]),
+            )
         self.entrance = self._entrance()
         self._instances()
         self.register_outputs({})
@@ -53,21 +99,22 @@ class Region(pulumi.ComponentResource):
         settings, scope, sizes = self._settings, self._scope, self._settings.growth.sizes
         kept = settings.destroy_protection
         self.encryption = Encryption(
-            "encryption",
+            self.named("encryption"),
             EncryptionArgs(
                 scope=scope,
                 purposes=PURPOSES,
+                originals=self._joins.shared_keys() if self._joins else {},
                 deletion_window_days=settings.encryption.deletion_window_days,
                 destroy_protection=kept,
             ),
             self._child,
         )
         self.network = Network(
-            "network",
+            self.named("network"),
             NetworkArgs(
                 scope=scope,
-                cidr=settings.network.cidr,
-                zones=settings.network.zones,
+                cidr=self._place.network.cidr,
+                zones=self._place.network.zones,
                 size=sizes.network,
                 destroy_protection=kept,
                 logs_key_arn=self.encryption.key_arns["logs"],
@@ -75,7 +122,7 @@ class Region(pulumi.ComponentResource):
             self._child,
         )
         self.workloads = Workloads(
-            "workloads",
+            self.named("workloads"),
             WorkloadsArgs(
                 scope=scope,
                 vpc_id=self.network.vpc_id,
@@ -86,7 +133,7 @@ class Region(pulumi.ComponentResource):
             self._child,
         )
         self.registry = Registry(
-            "registry",
+            self.named("registry"),
             RegistryArgs(
                 scope=scope,
                 repositories=settings.registry.repositories,
@@ -96,7 +143,7 @@ class Region(pulumi.ComponentResource):
             self._child,
         )
         self.access_logs = AccessLogs(
-            "access-logs",
+            self.named("access-logs"),
             AccessLogsArgs(
                 scope=scope,
                 retention_days=sizes.edge.access_log_retention_days,
@@ -109,20 +156,20 @@ class Region(pulumi.ComponentResource):
         settings, scope, growth = self._settings, self._scope, self._settings.growth
         domain, kept = settings.domain, settings.destroy_protection
         certificate = Certificate(
-            "origin-certificate",
-            CertificateArgs(scope=scope, domain=origin.name(domain.name), with_wildcard=False, zone_id=domain.zone_id),
+            self.named("origin-certificate"),
+            CertificateArgs(
+                scope=scope,
+                domain=origin.name(domain.name),
+                with_wildcard=False,
+                zone_id=domain.zone_id,
+                proved_by=self._joins.origin_proof if self._joins else None,
+            ),
             self._child,
         )
-        secrets = [
-            Seed(
-                f"origin-secret-{epoch}",
-                SeedArgs(scope=scope, path=f"edge/origin-secret/{epoch}", key_arn=self.encryption.key_arns["secrets"]),
-                self._child,
-            ).value
-            for epoch in origin.accepted_epochs(settings.edge.origin_secret_epoch)
-        ]
+        self.origin_proof = certificate.proof
+        secrets = self.accepted_secrets = self._joins.accepted_secrets if self._joins else self._origin_secrets()
         entrance = Entrance(
-            "entrance",
+            self.named("entrance"),
             EntranceArgs(
                 scope=scope,
                 domain=domain.name,
@@ -142,7 +189,7 @@ class Region(pulumi.ComponentResource):
             self._child,
         )
         lock = Lock(
-            "lock",
+            self.named("lock"),
             LockArgs(
                 scope=scope,
                 load_balancer_arn=entrance.load_balancer_arn,
@@ -151,7 +198,7 @@ class Region(pulumi.ComponentResource):
             self._child,
         )
         FirewallLog(
-            "lock-log",
+            self.named("lock-log"),
             FirewallLogArgs(
                 scope=scope,
                 title="origin",
@@ -165,6 +212,25 @@ class Region(pulumi.ComponentResource):
         self.origin_secret = lock.secret
         return entrance
 
+    def _origin_secrets(self) -> list[pulumi.Output[str]]:
+        """What CloudFront shows the load balancers of all regions, since it does not know to which the name leads."""
+        return [
+            Seed(
+                self.named(f"origin-secret-{epoch}"),
+                SeedArgs(
+                    scope=self._scope,
+                    path=f"edge/origin-secret/{epoch}",
+                    key_arn=self.encryption.key_arns["secrets"],
+                ),
+                self._child,
+            ).value
+            for epoch in origin.accepted_epochs(self._settings.edge.origin_secret_epoch)
+        ]
+
+    def shared_keys(self) -> Mapping[str, pulumi.Output[str]]:
+        """The keys of which a region that joins this one has replicas."""
+        return {title: arn for title, arn in self.encryption.key_arns.items() if PURPOSES[title].multi_region}
+
     def _instances(self) -> None:
         """None where the cluster has all requests."""
         size, scope = self._settings.growth.sizes.instances, self._scope
@@ -172,7 +238,7 @@ class Region(pulumi.ComponentResource):
         if size is None or target_group_arn is None:
             return
         Instances(
-            "instances",
+            self.named("instances"),
             InstancesArgs(
                 scope=scope,
                 size=size,

@@ -1,4 +1,6 @@
-"""A stage: its provider, its region, what users meet, and the contract."""
+"""A stage: its regions, what users meet, and the contract in each region."""
+
+from collections.abc import Sequence
 
 import pulumi
 import pulumi_aws as aws
@@ -8,6 +10,7 @@ from components.contract import Contract
 from components.operations.cost import Cost, CostArgs
 from components.operations.spending import Allowance
 from components.platform.edge import Edge
+from components.platform.places import Place, places
 from components.platform.region import Region
 from components.settings import Settings
 
@@ -19,28 +22,43 @@ class Platform(pulumi.ComponentResource):
 
     def __init__(self, name: str, settings: Settings, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("startup-platform:index:Platform", name, None, opts)
+        first, *others = places(settings)
+        child = self._in(first, settings)
+        primary = Region("primary", settings, first, None, child)
+        other = self._other(settings, others, primary)
+        edge = Edge("edge", settings, primary, other, child)
+        Cost("cost", _cost(settings, primary), child)
+        self.contract = _contract(settings, primary, edge)
+        _publish(primary.named("contract"), self.contract, primary, child)
+        if other:
+            there = pulumi.ResourceOptions(parent=other)
+            _publish(other.named("contract"), _contract(settings, other, edge), other, there)
+        self.register_outputs({})
+
+    def _in(self, place: Place, settings: Settings) -> pulumi.ResourceOptions:
+        """What makes resources in a region: a provider for it, and for this stage's account alone."""
         provider = aws.Provider(
-            f"aws-{settings.region}",
-            region=settings.region,
+            f"aws-{place.scope.region}",
+            region=place.scope.region,
             allowed_account_ids=[settings.account_id],
             default_tags=aws.ProviderDefaultTagsArgs(tags=settings.stage_tags),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        child = pulumi.ResourceOptions(parent=self, providers={"aws": provider})
-        primary = Region("primary", settings, child)
-        Cost("cost", _cost(settings, primary), child)
-        self.contract = _contract(settings, primary, Edge("edge", settings, primary, child))
-        aws.ssm.Parameter(
-            "contract",
-            name=contract.parameter_name(settings.scope()),
-            description="What service stacks may read of this stage",
-            type="String",
-            tier="Intelligent-Tiering",  # 4 KB are free, and it may grow past them
-            value=pulumi.Output.json_dumps(contract.exports(self.contract)),
-            tags=tagging.tier_tags("contract", tagging.Classification.INTERNAL),
-            opts=child,
-        )
-        self.register_outputs({})
+        return pulumi.ResourceOptions(parent=self, providers={"aws": provider})
+
+    def _other(self, settings: Settings, others: Sequence[Place], primary: Region) -> Region | None:
+        """The region that joins the first one, if the stage has it; both are furnished then.
+
+        The first one's stores hand copies to the other region, and the other's join them: so that order.
+        """
+        if not others:
+            primary.furnish(refuge=None)
+            return None
+        (place,) = others
+        other = Region(place.named("region"), settings, place, primary, self._in(place, settings))
+        primary.furnish(refuge=other.takes_copies())
+        other.furnish(refuge=None)
+        return other
 
 
 def _cost(settings: Settings, primary: Region) -> CostArgs:
@@ -58,35 +76,50 @@ def _cost(settings: Settings, primary: Region) -> CostArgs:
     )
 
 
-def _contract(settings: Settings, primary: Region, edge: Edge) -> Contract:
-    network, stores = primary.network, primary.stores
+def _publish(name: str, content: Contract, region: Region, opts: pulumi.ResourceOptions) -> None:
+    """Under the same name in each region, so that a service asks the one that it runs in."""
+    aws.ssm.Parameter(
+        name,
+        name=contract.parameter_name(region.scope),
+        description="What service stacks may read of this stage",
+        type="String",
+        tier="Intelligent-Tiering",  # 4 KB are free, and it may grow past them
+        value=pulumi.Output.json_dumps(contract.exports(content)),
+        tags=tagging.tier_tags("contract", tagging.Classification.INTERNAL),
+        opts=opts,
+    )
+
+
+def _contract(settings: Settings, region: Region, edge: Edge) -> Contract:
+    network, stores = region.network, region.stores
     return Contract(
         stage=settings.stage,
         account_id=settings.account_id,
-        region=settings.region,
+        region=region.scope.region,
+        regions=[place.scope.region for place in places(settings)],
         phase=settings.phase.value,
         vpc_id=network.vpc_id,
         public_subnet_ids=network.public_subnet_ids,
         private_subnet_ids=network.private_subnet_ids,
         data_subnet_ids=network.data_subnet_ids,
         nat_addresses=network.nat_addresses,
-        key_arns=primary.encryption.key_arns,
-        repository_urls=primary.registry.urls,
-        workloads_security_group_id=primary.workloads.security_group_id,
-        service_log_group=primary.workloads.log_group_name,
+        key_arns=region.encryption.key_arns,
+        repository_urls=region.registry.urls,
+        workloads_security_group_id=region.workloads.security_group_id,
+        service_log_group=region.workloads.log_group_name,
         database_endpoint=stores.database_endpoint,
         database_reader_endpoint=stores.database_reader_endpoint,
         database_login_ids=stores.database_login_ids,
-        database_secret_arn=stores.credentials.secret_arn,
+        database_secret_arn=stores.database_secret_arn,
         cache_endpoint=stores.cache.endpoint,
         cache_user=stores.cache.user_name,
         cache_arns=[stores.cache.cache_arn, stores.cache.user_arn],
         queue_url=stores.messaging.queue_url,
         queue_arn=stores.messaging.queue_arn,
         event_bus_name=stores.messaging.bus_name,
-        alarm_topic_arn=primary.alerts.topic_arn,
+        alarm_topic_arn=region.alerts.topic_arn,
         sessions_table=stores.sessions.table_name,
-        cluster_target_group_arn=primary.entrance.cluster_target_group_arn,
+        cluster_target_group_arn=region.entrance.cluster_target_group_arn,
         domain=settings.domain.name,
         site_bucket=edge.site.bucket,
         distribution_id=edge.delivery.distribution_id,

@@ -1,14 +1,19 @@
-"""What keeps data in a region: the database and who logs in to it, the cache, events and work, keys, backups."""
+"""What keeps data in a region: the database and who logs in to it, the cache, events and work, keys, backups.
 
-from collections.abc import Sequence
+A second region joins the first one's stores where data is the same in both (database, sessions, the master's secret),
+and has its own where it is not (cache, events, work). docs/adr/0022 says what a lost region means for each.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import pulumi
 
 from components import iam
-from components.data.aurora import MASTER_USERNAME, Aurora, AuroraArgs
+from components.data.aurora import MASTER_USERNAME, Aurora, AuroraArgs, GlobalDatabase
 from components.data.cache import Cache, CacheArgs
-from components.data.credentials import Credentials, CredentialsArgs
-from components.data.keyvalue import KeyValue, KeyValueArgs
+from components.data.credentials import Credentials, CredentialsArgs, replica_of
+from components.data.keyvalue import KeyValue, KeyValueArgs, KeyValueReplica, KeyValueReplicaArgs
 from components.data.messaging import Messaging, MessagingArgs
 from components.data.proxy import Proxy, ProxyArgs
 from components.foundation.encryption import Encryption
@@ -17,7 +22,32 @@ from components.foundation.seed import Seed, SeedArgs
 from components.foundation.workloads import Workloads
 from components.operations.alerts import Alerts
 from components.operations.recovery import Recovery, RecoveryArgs
+from components.platform.places import Place
 from components.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refuge:
+    """What another region keeps of this one's data, and by which keys."""
+
+    region: str
+    key_arns: Mapping[str, pulumi.Output[str]]  # purpose -> ARN of the key there
+    vault_arn: pulumi.Output[str]  # of copies of backups
+    registry: pulumi.Resource  # whose repositories take copies of images
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoresArgs:
+    """What the stores of a region stand on, and which other region they have to do with."""
+
+    settings: Settings
+    place: Place
+    joins: "Stores | None"  # the stores of the region where writes go; None where that is here
+    refuge: Refuge | None  # None where no other region keeps anything of this one's
+    encryption: Encryption
+    network: Network
+    workloads: Workloads
+    alerts: Alerts
 
 
 class Stores(pulumi.ComponentResource):
@@ -26,26 +56,20 @@ class Stores(pulumi.ComponentResource):
     database_endpoint: pulumi.Output[str]  # through the proxy where there is one
     database_reader_endpoint: pulumi.Output[str]
     database_login_ids: Sequence[pulumi.Output[str]]
+    database_secret_arn: pulumi.Output[str]  # of the master's secret, or its replica
+    region: str
 
-    def __init__(
-        self,
-        name: str,
-        settings: Settings,
-        *,
-        encryption: Encryption,
-        network: Network,
-        workloads: Workloads,
-        alerts: Alerts,
-        opts: pulumi.ResourceOptions,
-    ) -> None:
+    def __init__(self, name: str, args: StoresArgs, opts: pulumi.ResourceOptions) -> None:
         super().__init__("startup-platform:index:Stores", name, None, opts)
-        self._settings, self._scope = settings, settings.scope()
-        self._keys, self._network, self._alerts = encryption.key_arns, network, alerts
+        settings, place, network, alerts = args.settings, args.place, args.network, args.alerts
+        self._settings, self._place, self._scope = settings, place, place.scope
+        self.region, self._joins, self._refuge = place.scope.region, args.joins, args.refuge
+        self._keys, self._network, self._alerts = args.encryption.key_arns, network, alerts
         self._child = pulumi.ResourceOptions(parent=self)
         sizes, kept = settings.growth.sizes, settings.destroy_protection
-        callers = {"workloads": workloads.security_group_id}
+        callers = {"workloads": args.workloads.security_group_id}
         self.messaging = Messaging(
-            "messaging",
+            place.named("messaging"),
             MessagingArgs(
                 scope=self._scope,
                 size=sizes.messaging,
@@ -55,9 +79,9 @@ class Stores(pulumi.ComponentResource):
             ),
             self._child,
         )
-        database = self._database(callers)
+        self.database = self._database(callers)
         self.cache = Cache(
-            "cache",
+            place.named("cache"),
             CacheArgs(
                 scope=self._scope,
                 size=sizes.cache,
@@ -73,64 +97,111 @@ class Stores(pulumi.ComponentResource):
             ),
             self._child,
         )
-        self.sessions = KeyValue(
-            "sessions",
+        self.sessions = self._sessions()
+        if args.joins is None:
+            self._backups(args.encryption.key_aliases["data"])
+        self.register_outputs({})
+
+    def _there(self, purpose: str) -> Mapping[str, pulumi.Output[str]]:
+        """The key of a purpose in the region that keeps what this one has: region -> ARN."""
+        return {self._refuge.region: self._refuge.key_arns[purpose]} if self._refuge else {}
+
+    def _sessions(self) -> KeyValue | KeyValueReplica:
+        if self._joins:
+            return KeyValueReplica(
+                self._place.named("sessions"),
+                KeyValueReplicaArgs(scope=self._scope, table_arn=self._joins.sessions.known_arn),
+                self._child,
+            )
+        return KeyValue(
+            self._place.named("sessions"),
             KeyValueArgs(
                 scope=self._scope,
                 key_arn=self._keys["data"],
-                replica_key_arns={},  # the other region has no key yet
-                destroy_protection=kept,
+                replica_key_arns=self._there("data"),
+                destroy_protection=self._settings.destroy_protection,
             ),
             self._child,
         )
+
+    def _backups(self, key_alias: str) -> None:
+        """Of the writer's region: what is in the other one is a copy."""
         Recovery(
-            "recovery",
+            self._place.named("recovery"),
             RecoveryArgs(
                 scope=self._scope,
-                cluster_arns={"database": database.cluster_arn},
-                after=[database.endpoint],
+                cluster_arns={"database": self.database.cluster_arn},
+                after=[self.database.endpoint],
                 key_arn=self._keys["data"],
-                key_alias=encryption.key_aliases["data"],
-                stage_tags=settings.stage_tags,
-                destroy_protection=kept,
+                key_alias=key_alias,
+                copies_to={self._refuge.region: self._refuge.vault_arn} if self._refuge else {},
+                stage_tags=self._settings.stage_tags,
+                destroy_protection=self._settings.destroy_protection,
             ),
             self._child,
         )
-        self.register_outputs({})
 
     def _seed(self, title: str) -> pulumi.Output[str]:
         return Seed(
-            f"{title}-seed",
+            self._place.named(f"{title}-seed"),
             SeedArgs(scope=self._scope, path=f"{title}/seed", key_arn=self._keys["secrets"]),
             self._child,
         ).value
 
-    def _database(self, callers: dict[str, pulumi.Output[str]]) -> Aurora:
+    def _database(self, callers: Mapping[str, pulumi.Output[str]]) -> Aurora:
+        if self._joins is None:
+            seed = self._seed("database")
+            database = self._aurora(callers, first_password=seed, joined=None)
+            self.database_secret_arn = self._credentials(database, seed)
+            self.database_endpoint = database.endpoint
+        else:
+            database = self._aurora(callers, first_password=None, joined=self._joins.database.global_database)
+            self.database_secret_arn = replica_of(
+                self._joins.database_secret_arn, source=self._joins.region, region=self._scope.region
+            )
+            # No writer is here: readers pass writes on to the region where it is.
+            self.database_endpoint = database.reader_endpoint
+        self.database_reader_endpoint = database.reader_endpoint
+        self.database_login_ids = [database.resource_id]
+        if self._settings.growth.sizes.database.proxy:
+            self._proxy(database, callers)
+        return database
+
+    def _aurora(
+        self,
+        callers: Mapping[str, pulumi.Output[str]],
+        *,
+        first_password: pulumi.Output[str] | None,
+        joined: GlobalDatabase | None,
+    ) -> Aurora:
         settings, network = self._settings, self._network
-        size, kept = settings.growth.sizes.database, settings.destroy_protection
-        retention_days = settings.growth.sizes.network.flow_log_retention_days
-        seed = self._seed("database")
-        database = Aurora(
-            "database",
+        size = settings.growth.sizes.database
+        return Aurora(
+            self._place.named("database"),
             AuroraArgs(
                 scope=self._scope,
                 size=size,
+                members=size.members_elsewhere if joined else size.members,
                 is_global=settings.growth.regions > 1,
+                joins=joined,
                 vpc_id=network.vpc_id,
                 subnet_ids=network.data_subnet_ids,
-                zones=settings.network.zones,
+                zones=self._place.network.zones,
                 callers=callers,
-                first_password=seed,
+                first_password=first_password,
                 key_arn=self._keys["data"],
                 logs_key_arn=self._keys["logs"],
-                log_retention_days=retention_days,
+                log_retention_days=settings.growth.sizes.network.flow_log_retention_days,
                 alarm_topic_arn=self._alerts.topic_arn,
-                destroy_protection=kept,
+                destroy_protection=settings.destroy_protection,
             ),
             self._child,
         )
-        self.credentials = Credentials(
-            "database-credentials",
+
+    def _credentials(self, database: Aurora, seed: pulumi.Output[str]) -> pulumi.Output[str]:
+        settings, network = self._settings, self._network
+        return Credentials(
+            self._place.named("database-credentials"),
             CredentialsArgs(
                 scope=self._scope,
                 cluster_identifier=database.cluster_identifier,
@@ -141,34 +212,37 @@ class Stores(pulumi.ComponentResource):
                 subnet_ids=network.private_subnet_ids,
                 database_security_group_id=database.security_group_id,
                 secrets_key_arn=self._keys["secrets"],
+                replica_key_arns=self._there("secrets"),
                 logs_key_arn=self._keys["logs"],
-                log_retention_days=retention_days,
-                destroy_protection=kept,
+                log_retention_days=settings.growth.sizes.network.flow_log_retention_days,
+                destroy_protection=settings.destroy_protection,
+            ),
+            self._child,
+        ).secret_arn
+
+    def _proxy(self, database: Aurora, callers: Mapping[str, pulumi.Output[str]]) -> None:
+        """Between services and the database: their endpoints are the proxy's from here on."""
+        size, joined = self._settings.growth.sizes.database, self._joins is not None
+        proxy = Proxy(
+            self._place.named("database-proxy"),
+            ProxyArgs(
+                scope=self._scope,
+                cluster_identifier=database.cluster_identifier,
+                cluster_resource_id=database.resource_id,
+                reader_endpoint=database.reader_endpoint,
+                has_readers=joined or size.readers > 0,
+                is_global=self._settings.growth.regions > 1,
+                forwards_writes=joined,
+                vpc_id=self._network.vpc_id,
+                subnet_ids=self._network.private_subnet_ids,
+                callers=callers,
+                database_security_group_id=database.security_group_id,
             ),
             self._child,
         )
-        self.database_endpoint, self.database_reader_endpoint = database.endpoint, database.reader_endpoint
-        self.database_login_ids = [database.resource_id]
-        if size.proxy:
-            proxy = Proxy(
-                "database-proxy",
-                ProxyArgs(
-                    scope=self._scope,
-                    cluster_identifier=database.cluster_identifier,
-                    cluster_resource_id=database.resource_id,
-                    reader_endpoint=database.reader_endpoint,
-                    has_readers=size.readers > 0,
-                    vpc_id=network.vpc_id,
-                    subnet_ids=network.private_subnet_ids,
-                    callers=callers,
-                    database_security_group_id=database.security_group_id,
-                ),
-                self._child,
-            )
-            self.database_endpoint = proxy.endpoint
-            self.database_reader_endpoint = proxy.reader_endpoint or database.reader_endpoint
-            self.database_login_ids = [database.resource_id, proxy.resource_id]
-        return database
+        self.database_reader_endpoint = proxy.reader_endpoint or database.reader_endpoint
+        self.database_endpoint = self.database_reader_endpoint if joined else proxy.endpoint
+        self.database_login_ids = [database.resource_id, proxy.resource_id]
 
     def permissions(self) -> list[iam.Statement]:
         """What a service may do with the stores whose names are known before they exist."""

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+import pulumi
 import pytest
 from pulumi.runtime import rpc
 
-from components.data.aurora import Aurora, AuroraArgs
+from components.data.aurora import Aurora, AuroraArgs, GlobalDatabase
 from components.naming import Scope
 from components.phases import PHASES, DatabaseSize, PhaseName
 from tests.unit.recording import Recorded, record
@@ -27,7 +28,9 @@ def database(the_size: DatabaseSize, *, is_global: bool = False, destroy_protect
     args = AuroraArgs(
         scope=SCOPE,
         size=the_size,
+        members=the_size.members,
         is_global=is_global,
+        joins=None,
         vpc_id="vpc-1",
         subnet_ids=["data-a", "data-b", "data-c"],
         zones=["a", "b", "c"],
@@ -40,6 +43,40 @@ def database(the_size: DatabaseSize, *, is_global: bool = False, destroy_protect
         destroy_protection=destroy_protection,
     )
     return record(lambda: Aurora("database", args))
+
+
+THERE = Scope(stage="dev", account_id="111122223333", region="ap-southeast-1")
+
+
+def joined(the_size: DatabaseSize) -> Recorded:
+    """The cluster of a second region."""
+
+    def program() -> None:
+        leader = GlobalDatabase(
+            identifier=pulumi.Output.from_input("startup-platform-dev-database"),
+            source_region="ap-northeast-2",
+            engine_version=pulumi.Output.from_input("8.4.mysql_aurora.8.4.8"),
+        )
+        args = AuroraArgs(
+            scope=THERE,
+            size=the_size,
+            members=the_size.members_elsewhere,
+            is_global=True,
+            joins=leader,
+            vpc_id="vpc-2",
+            subnet_ids=["data-a", "data-b", "data-c"],
+            zones=["a", "b", "c"],
+            callers={"workloads": "sg-workloads"},
+            first_password=None,
+            key_arn="their-data-key",
+            logs_key_arn="their-logs-key",
+            log_retention_days=90,
+            alarm_topic_arn="their-alarms",
+            destroy_protection=True,
+        )
+        Aurora("database", args)
+
+    return record(program)
 
 
 @pytest.fixture(scope="module")
@@ -155,7 +192,11 @@ def test_minor_versions_come_by_themselves_unless_another_region_must_go_first()
     assert all(one["autoMinorVersionUpgrade"] for one in alone.of_type(INSTANCE))
     assert not any(one["autoMinorVersionUpgrade"] for one in together.of_type(INSTANCE))
     for run in (alone, together):
-        assert run.named("database-cluster", CLUSTER).ignores == ["engineVersion", "globalClusterIdentifier"]
+        assert run.named("database-cluster", CLUSTER).ignores == [
+            "engineVersion",
+            "globalClusterIdentifier",
+            "replicationSourceIdentifier",
+        ]
 
 
 def test_a_global_database_is_made_from_the_cluster_that_is_there() -> None:
@@ -223,3 +264,44 @@ def test_readers_are_watched_where_there_are_any(growth: Recorded) -> None:
 def test_low_memory_is_an_alarm_below_its_threshold(growth: Recorded) -> None:
     alarm = growth.named("database-writer-memory", ALARM)
     assert (alarm["comparisonOperator"], int(alarm["threshold"])) == ("LessThanThreshold", 256 * 1024 * 1024)
+
+
+def test_a_second_regions_cluster_joins_without_a_master_under_its_own_key_and_passes_writes_on() -> None:
+    run = joined(size(PhaseName.GLOBAL))
+    assert run.of_type("aws:rds/globalCluster:GlobalCluster") == []
+    cluster = run.named("database-cluster", CLUSTER)
+    assert cluster["globalClusterIdentifier"] == "startup-platform-dev-database"
+    assert not {name for name in cluster.inputs if name.startswith(("master", "manageMaster"))}
+    assert (cluster["kmsKeyId"], cluster["storageEncrypted"]) == ("their-data-key", True)
+    assert (cluster["sourceRegion"], cluster["enableGlobalWriteForwarding"]) == ("ap-northeast-2", True)
+    # AWS refuses a member of another version, and the writer's may have been raised since it was made.
+    assert cluster["engineVersion"] == "8.4.mysql_aurora.8.4.8"
+    assert {"replicationSourceIdentifier", "globalClusterIdentifier"} <= set(cluster.ignores)
+    assert (cluster.protect, cluster["deletionProtection"]) == (True, True)
+
+
+def test_where_the_writer_is_nothing_is_passed_on_and_nothing_joined(cluster: Mapping[str, Any]) -> None:
+    assert not {"enableGlobalWriteForwarding", "globalClusterIdentifier", "sourceRegion"} & set(cluster)
+
+
+@pytest.mark.parametrize(("readers", "members"), [(0, 1), (1, 1), (2, 2)])
+def test_the_region_that_reads_has_as_many_instances_as_the_writer_has_readers_and_never_none(
+    readers: int, members: int
+) -> None:
+    run = joined(size(PhaseName.GLOBAL, readers=readers))
+    assert len(instances(run)) == members
+    assert not any(one["autoMinorVersionUpgrade"] for one in run.of_type(INSTANCE))
+    assert {one["availabilityZone"][:-1] for one in run.of_type(INSTANCE)} == {"ap-southeast-1"}
+
+
+def test_a_copy_that_is_far_behind_the_other_region_tells_its_own_regions_topic() -> None:
+    run = joined(size(PhaseName.GLOBAL))
+    alarm = run.named("database-remote-lag", ALARM)
+    (query,) = alarm["metricQueries"]
+    assert (query["metric"]["namespace"], query["metric"]["metricName"]) == ("AWS/RDS", "AuroraGlobalDBReplicationLag")
+    assert query["metric"]["dimensions"] == {"DBClusterIdentifier": "startup-platform-dev-database"}
+    assert (alarm["comparisonOperator"], int(alarm["threshold"])) == ("GreaterThanThreshold", 5000)
+    assert int(alarm["evaluationPeriods"]) * int(query["metric"]["period"]) == 300
+    assert alarm["alarmActions"] == ["their-alarms"]
+    # The writer's are there before it is one: on the day it takes over nobody has to deploy them.
+    assert {"database-writer-cpu", "database-reader-cpu"} <= {one.name for one in run.of_type(ALARM)}

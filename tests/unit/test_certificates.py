@@ -9,8 +9,10 @@ RECORD = "aws:route53/record:Record"
 EDGE = Scope(stage="dev", account_id="111122223333", region="us-east-1")
 
 
-def made(*, with_wildcard: bool) -> Recorded:
-    args = CertificateArgs(scope=EDGE, domain="dev.example.com", with_wildcard=with_wildcard, zone_id="Z1")
+def made(*, with_wildcard: bool, proved_by: str | None = None) -> Recorded:
+    args = CertificateArgs(
+        scope=EDGE, domain="dev.example.com", with_wildcard=with_wildcard, zone_id="Z1", proved_by=proved_by
+    )
     return record(lambda: Certificate("viewers", args))
 
 
@@ -33,6 +35,13 @@ def test_who_uses_it_waits_for_its_validation() -> None:
     (validated,) = run.of_type("aws:acm/certificateValidation:CertificateValidation")
     assert validated["certificateArn"] == "arn:mock:viewers-certificate"
     assert validated["validationRecordFqdns"] == ["mock.example.com"]
+
+
+def test_the_same_name_elsewhere_is_proved_by_the_record_that_is_there() -> None:
+    run = made(with_wildcard=False, proved_by="_proof.elsewhere.")
+    assert run.of_type(RECORD) == []
+    (validated,) = run.of_type("aws:acm/certificateValidation:CertificateValidation")
+    assert validated["validationRecordFqdns"] == ["_proof.elsewhere."]
 
 
 def test_viewers_are_in_us_east_1_and_the_origin_in_its_own_region(platform: Recorded) -> None:

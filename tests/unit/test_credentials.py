@@ -1,11 +1,13 @@
 """The master's password: what is stored, who changes it, and who that may reach."""
 
 import json
+from collections.abc import Mapping
 
+import pulumi
 import pytest
 from pulumi.runtime import rpc
 
-from components.data.credentials import Credentials, CredentialsArgs
+from components.data.credentials import Credentials, CredentialsArgs, replica_of
 from components.naming import Scope
 from tests.unit.recording import Recorded, record
 
@@ -15,8 +17,7 @@ ROTATION = "aws:secretsmanager/secretRotation:SecretRotation"
 FUNCTION = "startup-platform-dev-database-rotation"
 
 
-@pytest.fixture(scope="module")
-def run() -> Recorded:
+def credentials(replica_key_arns: Mapping[str, str]) -> Recorded:
     args = CredentialsArgs(
         scope=SCOPE,
         cluster_identifier="startup-platform-dev-database",
@@ -27,11 +28,24 @@ def run() -> Recorded:
         subnet_ids=["private-a", "private-b", "private-c"],
         database_security_group_id="sg-database",
         secrets_key_arn="secrets-key",
+        replica_key_arns=replica_key_arns,
         logs_key_arn="logs-key",
         log_retention_days=90,
         destroy_protection=True,
     )
     return record(lambda: Credentials("credentials", args))
+
+
+@pytest.fixture(scope="module")
+def run() -> Recorded:
+    return credentials({})
+
+
+def test_another_region_has_a_replica_under_its_own_key(run: Recorded) -> None:
+    secret = "aws:secretsmanager/secret:Secret"
+    assert run.named("credentials-secret", secret)["replicas"] == []
+    there = credentials({"ap-southeast-1": "their-secrets-key"}).named("credentials-secret", secret)
+    assert there["replicas"] == [{"region": "ap-southeast-1", "kmsKeyId": "their-secrets-key"}]
 
 
 def test_the_secret_has_the_form_that_awss_rotation_function_reads(run: Recorded) -> None:
@@ -98,3 +112,15 @@ def test_the_function_logs_to_an_encrypted_group_that_is_there_before_it(run: Re
     group = run.named("credentials-log", "aws:cloudwatch/logGroup:LogGroup")
     assert (group["name"], group["kmsKeyId"]) == (f"/aws/lambda/{FUNCTION}", "logs-key")
     assert any(urn.endswith("::credentials-log") for urn in run.named("credentials-rotator", STACK).dependencies)
+
+
+def test_a_replica_has_the_arn_of_its_secret_in_its_own_region() -> None:
+    seen: list[str] = []
+    secret = "arn:aws:secretsmanager:{}:111122223333:secret:/startup-platform/dev/database/master-1-AbCdEf"
+
+    def program() -> None:
+        here = pulumi.Output.from_input(secret.format("ap-northeast-2"))
+        replica_of(here, source="ap-northeast-2", region="ap-southeast-1").apply(seen.append)
+
+    record(program)
+    assert seen == [secret.format("ap-southeast-1")]

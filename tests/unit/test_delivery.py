@@ -18,8 +18,10 @@ CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 ALL_VIEWER_EXCEPT_HOST = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
 
 
-@pytest.fixture(scope="module")
-def run() -> Recorded:
+SEOUL, SINGAPORE = "site.s3.ap-northeast-2.amazonaws.com", "site.s3.ap-southeast-1.amazonaws.com"
+
+
+def delivery(copy: str | None = None) -> Recorded:
     args = DeliveryArgs(
         scope=SCOPE,
         domain="dev.example.com",
@@ -27,10 +29,16 @@ def run() -> Recorded:
         certificate_arn="arn:certificate",
         web_acl_arn="arn:acl",
         origin_secret="secret",
-        site_host="site.s3.ap-northeast-2.amazonaws.com",
+        site_host=SEOUL,
+        site_copy_host=copy,
         log_bucket_arn="arn:aws:s3:::logs",
     )
     return record(lambda: Delivery("delivery", args))
+
+
+@pytest.fixture(scope="module")
+def run() -> Recorded:
+    return delivery()
 
 
 @pytest.fixture(scope="module")
@@ -231,3 +239,18 @@ def test_both_names_lead_to_it_by_ipv4_and_ipv6(run: Recorded) -> None:
     for one in records:
         (alias,) = one["aliases"]
         assert (alias["name"], alias["zoneId"]) == ("d1.cloudfront.net", "Z2FDTNDATAQYW2")
+
+
+def test_the_other_regions_copy_answers_when_the_first_bucket_fails_and_not_when_a_page_is_missing() -> None:
+    made = delivery(SINGAPORE).named("delivery-distribution", DISTRIBUTION)
+    sites = {one["originId"]: one["domainName"] for one in made["origins"] if one.get("originAccessControlId")}
+    assert sites == {"site": SEOUL, "site-copy": SINGAPORE}
+    (group,) = made["originGroups"]
+    assert [one["originId"] for one in group["members"]] == ["site", "site-copy"]  # in the order of asking
+    assert [int(code) for code in group["failoverCriteria"]["statusCodes"]] == [500, 502, 503, 504]
+    to_it = {path for path, one in behaviours(made.inputs).items() if one["targetOriginId"] == group["originId"]}
+    assert to_it == {"*", "/_next/static/*"}
+
+
+def test_one_region_has_no_group_of_origins(distribution: Mapping[str, Any]) -> None:
+    assert "originGroups" not in distribution

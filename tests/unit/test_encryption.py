@@ -1,8 +1,9 @@
 import json
 from typing import Any
 
-from components.foundation.encryption import ADMINISTRATION, PURPOSES
-from tests.unit.recording import Recorded
+from components.foundation.encryption import ADMINISTRATION, PURPOSES, Encryption, EncryptionArgs
+from components.naming import Scope
+from tests.unit.recording import Recorded, record
 
 KEY = "aws:kms/key:Key"
 
@@ -67,7 +68,42 @@ def test_auto_scaling_may_launch_with_disks_under_the_storage_key(dev: Recorded)
         assert one["Condition"]["ArnEquals"] == {"aws:PrincipalArn": [role]}
         assert one["Condition"]["StringEquals"]["kms:CallerAccount"] == "111122223333"
     assert granted["Condition"]["Bool"] == {"kms:GrantIsForAWSResource": "true"}
-    assert "UsedByServiceLinkedRoles" not in statements(dev, "data")
+    assert "UsedByServiceLinkedRoles" not in statements(dev, "secrets")
+
+
+def test_dynamodb_may_replicate_what_the_data_key_encrypts(dev: Recorded) -> None:
+    role = (
+        "arn:aws:iam::111122223333:role/aws-service-role/replication.dynamodb.amazonaws.com/"
+        "AWSServiceRoleForDynamoDBReplication"
+    )
+    used = statements(dev, "data")["UsedByServiceLinkedRoles"]["Condition"]
+    assert used["ArnEquals"] == {"aws:PrincipalArn": [role]}
+    assert "dynamodb.ap-northeast-2.amazonaws.com" in used["StringEquals"]["kms:ViaService"]
+
+
+def test_a_second_region_has_replicas_of_the_multi_region_keys_and_keys_of_its_own_for_the_rest() -> None:
+    args = EncryptionArgs(
+        scope=Scope(stage="prod", account_id="777788889999", region="ap-southeast-1"),
+        purposes=PURPOSES,
+        originals={"secrets": "arn:secrets", "identity": "arn:identity"},
+        deletion_window_days=30,
+        destroy_protection=True,
+    )
+    run = record(lambda: Encryption("there", args))
+    replicas = {one.name: one for one in run.of_type("aws:kms/replicaKey:ReplicaKey")}
+    assert {name: one["primaryKeyArn"] for name, one in replicas.items()} == {
+        "there-secrets": "arn:secrets",
+        "there-identity": "arn:identity",
+    }
+    assert {one.name for one in run.of_type(KEY)} == {"there-data", "there-storage", "there-logs", "there-messaging"}
+    secrets = replicas["there-secrets"]
+    assert (secrets["region"], secrets.protect, int(secrets["deletionWindowInDays"])) == ("ap-southeast-1", True, 30)
+    used = {one["Sid"]: one for one in json.loads(secrets["policy"])["Statement"]}["UsedByTheAccountThroughItsServices"]
+    # The policy is the replica's own: its region's services, not the original's.
+    assert used["Condition"]["StringEquals"]["kms:ViaService"] == [
+        "secretsmanager.ap-southeast-1.amazonaws.com",
+        "ssm.ap-southeast-1.amazonaws.com",
+    ]
 
 
 def test_the_logs_key_serves_the_log_groups_of_this_stage_only(dev: Recorded) -> None:

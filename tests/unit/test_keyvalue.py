@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from components.data.keyvalue import KeyValue, KeyValueArgs
+from components.data.keyvalue import KeyValue, KeyValueArgs, KeyValueReplica, KeyValueReplicaArgs
 from components.naming import Scope
 from tests.unit.recording import Recorded, record
 
@@ -65,3 +65,14 @@ def test_nobody_reads_it_in_plain_text_or_from_another_account(run: Recorded) ->
         assert statement["Resource"] == [
             "arn:aws:dynamodb:ap-northeast-2:111122223333:table/startup-platform-dev-sessions"
         ]
+
+
+def test_a_replica_is_closed_as_its_table_is_since_policies_are_not_replicated() -> None:
+    there = Scope(stage="dev", account_id="111122223333", region="ap-southeast-1")
+    args = KeyValueReplicaArgs(scope=there, table_arn="arn:table")
+    run = record(lambda: KeyValueReplica("there", args))
+    assert run.of_type(TABLE) == []  # the table makes its replica itself
+    (policy,) = run.of_type("aws:dynamodb/resourcePolicy:ResourcePolicy")
+    replica = "arn:aws:dynamodb:ap-southeast-1:111122223333:table/startup-platform-dev-sessions"
+    assert policy["resourceArn"] == replica
+    assert {tuple(one["Resource"]) for one in json.loads(policy["policy"])["Statement"]} == {(replica,)}

@@ -33,8 +33,8 @@ CONTENTS: dict[PhaseName, dict[str, int]] = {
     PhaseName.MVP: {NAT: 1, GROUP: 1, MEMBER: 2, PROXY: 0, GLOBAL_CLUSTER: 0, HEALTH: 0},
     PhaseName.GROWTH: {NAT: 3, GROUP: 1, MEMBER: 2, PROXY: 1, GLOBAL_CLUSTER: 0, HEALTH: 0},
     PhaseName.SCALEUP: {NAT: 3, GROUP: 0, MEMBER: 3, PROXY: 1, GLOBAL_CLUSTER: 0, HEALTH: 0},
-    PhaseName.GLOBAL: {NAT: 3, GROUP: 0, MEMBER: 3, PROXY: 1, GLOBAL_CLUSTER: 1, HEALTH: 1},
-    PhaseName.IPO: {NAT: 3, GROUP: 0, MEMBER: 3, PROXY: 1, GLOBAL_CLUSTER: 1, HEALTH: 1},
+    PhaseName.GLOBAL: {NAT: 6, GROUP: 0, MEMBER: 5, PROXY: 2, GLOBAL_CLUSTER: 1, HEALTH: 2},
+    PhaseName.IPO: {NAT: 6, GROUP: 0, MEMBER: 5, PROXY: 2, GLOBAL_CLUSTER: 1, HEALTH: 2},
 }
 
 
@@ -51,10 +51,11 @@ def test_the_database_and_the_cache_have_the_sizes_of_the_phase(
 ) -> None:
     sizes, run = PHASES[phase].sizes, runs[phase]
     assert {one["instanceClass"] for one in run.of_type(MEMBER)} == {sizes.database.instance_class}
-    (cluster,) = run.of_type("aws:rds/cluster:Cluster")
-    assert int(cluster["backupRetentionPeriod"]) == sizes.database.backup_retention_days
-    (cache,) = run.of_type("aws:elasticache/replicationGroup:ReplicationGroup")
-    assert cache["nodeType"] == sizes.cache.node_type
+    clusters = run.of_type("aws:rds/cluster:Cluster")
+    assert {int(one["backupRetentionPeriod"]) for one in clusters} == {sizes.database.backup_retention_days}
+    caches = run.of_type("aws:elasticache/replicationGroup:ReplicationGroup")
+    assert {one["nodeType"] for one in caches} == {sizes.cache.node_type}
+    assert len(clusters) == len(caches) == PHASES[phase].regions
 
 
 @pytest.mark.parametrize("phase", PhaseName)
@@ -63,15 +64,17 @@ def test_a_phase_reaches_as_many_services_inside_its_vpc_as_it_pays_for(
 ) -> None:
     endpoints = runs[phase].of_type("aws:ec2/vpcEndpoint:VpcEndpoint")
     inside = [one for one in endpoints if one["vpcEndpointType"] == "Interface"]
-    assert len(inside) == len(PHASES[phase].sizes.network.interface_endpoints)
-    assert len(endpoints) - len(inside) == 2  # S3 and DynamoDB cost nothing
+    regions = PHASES[phase].regions
+    assert len(inside) == regions * len(PHASES[phase].sizes.network.interface_endpoints)
+    assert len(endpoints) - len(inside) == regions * 2  # S3 and DynamoDB cost nothing
 
 
 @pytest.mark.parametrize("phase", PhaseName)
 def test_requests_go_where_the_phase_has_somebody_to_answer(phase: PhaseName, runs: dict[PhaseName, Recorded]) -> None:
-    (rule,) = runs[phase].of_type("aws:lb/listenerRule:ListenerRule")
-    (action,) = rule["actions"]
-    weights = {one["arn"]: int(one["weight"]) for one in action["forward"]["targetGroups"]}
-    answering = {arn for arn, weight in weights.items() if weight}
-    instances = PHASES[phase].sizes.instances is not None
-    assert answering == {"arn:mock:entrance-instances" if instances else "arn:mock:entrance-cluster"}
+    who = "cluster" if PHASES[phase].sizes.instances is None else "instances"
+    for prefix in ("", "dr-")[: PHASES[phase].regions]:
+        rule = runs[phase].named(f"{prefix}entrance-from-our-distribution", "aws:lb/listenerRule:ListenerRule")
+        (action,) = rule["actions"]
+        weights = {one["arn"]: int(one["weight"]) for one in action["forward"]["targetGroups"]}
+        answering = {arn for arn, weight in weights.items() if weight}
+        assert answering == {f"arn:mock:{prefix}entrance-{who}"}

@@ -12,13 +12,15 @@ SCOPE = Scope(stage="dev", account_id="111122223333", region="ap-northeast-2")
 ENDPOINT = "aws:rds/proxyEndpoint:ProxyEndpoint"
 
 
-def proxy(*, has_readers: bool = True) -> Recorded:
+def proxy(*, has_readers: bool = True, is_global: bool = False, forwards_writes: bool = False) -> Recorded:
     args = ProxyArgs(
         scope=SCOPE,
         cluster_identifier="startup-platform-dev-database",
         cluster_resource_id="cluster-RESOURCE",
         reader_endpoint="reader.example",
         has_readers=has_readers,
+        is_global=is_global,
+        forwards_writes=forwards_writes,
         vpc_id="vpc-1",
         subnet_ids=["private-a", "private-b"],
         callers={"workloads": "sg-workloads"},
@@ -65,6 +67,19 @@ def test_callers_reach_the_proxy_and_the_proxy_reaches_the_database(run: Recorde
 def test_some_connections_are_left_for_migrations_and_emergencies(run: Recorded) -> None:
     targets = run.named("proxy-targets", "aws:rds/proxyDefaultTargetGroup:ProxyDefaultTargetGroup")
     assert int(targets["connectionPoolConfig"]["maxConnectionsPercent"]) == 90
+    assert "initQuery" not in targets["connectionPoolConfig"]
+
+
+def test_with_another_region_a_tenth_of_the_connections_is_left_for_writes_from_there() -> None:
+    (targets,) = proxy(is_global=True).of_type("aws:rds/proxyDefaultTargetGroup:ProxyDefaultTargetGroup")
+    assert int(targets["connectionPoolConfig"]["maxConnectionsPercent"]) == 80
+
+
+def test_a_session_in_the_region_that_reads_can_write_since_the_proxy_says_how_fresh_its_reads_are() -> None:
+    run = proxy(is_global=True, forwards_writes=True)
+    (targets,) = run.of_type("aws:rds/proxyDefaultTargetGroup:ProxyDefaultTargetGroup")
+    # Without the variable a write is refused; SESSION is a value that the proxy does not take.
+    assert targets["connectionPoolConfig"]["initQuery"] == "SET aurora_replica_read_consistency = 'EVENTUAL'"
 
 
 def test_readers_have_an_endpoint_of_their_own_where_there_are_any(run: Recorded) -> None:

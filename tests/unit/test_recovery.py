@@ -4,7 +4,7 @@ import pytest
 
 from components import tagging
 from components.naming import Scope
-from components.operations.recovery import Recovery, RecoveryArgs
+from components.operations.recovery import Recovery, RecoveryArgs, VaultOfCopies, VaultOfCopiesArgs
 from tests.unit.recording import Recorded, record
 
 SCOPE = Scope(stage="dev", account_id="111122223333", region="ap-northeast-2")
@@ -12,18 +12,23 @@ HERE = "ap-northeast-2:111122223333"
 CLUSTER = f"arn:aws:rds:{HERE}:cluster:startup-platform-dev-database"
 
 
-@pytest.fixture(scope="module")
-def run() -> Recorded:
+def recovery(copies_to: dict[str, str]) -> Recorded:
     args = RecoveryArgs(
         scope=SCOPE,
         cluster_arns={"database": CLUSTER},
         after=["writer.example"],
         key_arn="data-key",
         key_alias="alias/startup-platform-dev-data",
+        copies_to=copies_to,
         stage_tags=tagging.stage_tags(stage="dev", owner="team", cost_center="CC-1001", compliance="none"),
         destroy_protection=True,
     )
     return record(lambda: Recovery("recovery", args))
+
+
+@pytest.fixture(scope="module")
+def run() -> Recorded:
+    return recovery({})
 
 
 def test_the_database_is_backed_up_every_sunday_night_in_korea_and_kept_for_a_quarter(run: Recorded) -> None:
@@ -65,3 +70,38 @@ def test_only_aws_backup_assumes_it_for_this_account(run: Recorded) -> None:
     (trust,) = json.loads(run.named("recovery-backup", "aws:iam/role:Role")["assumeRolePolicy"])["Statement"]
     assert trust["Principal"] == {"Service": "backup.amazonaws.com"}
     assert trust["Condition"]["StringEquals"] == {"aws:SourceAccount": "111122223333"}
+
+
+def test_each_backup_is_copied_to_the_other_regions_vault_and_kept_there_as_long(run: Recorded) -> None:
+    (alone,) = run.named("recovery-weekly", "aws:backup/plan:Plan")["rules"]
+    assert alone["copyActions"] == []
+    (rule,) = recovery({"ap-southeast-1": "arn:their-vault"}).named("recovery-weekly", "aws:backup/plan:Plan")["rules"]
+    (copy,) = rule["copyActions"]
+    assert (copy["destinationVaultArn"], int(copy["lifecycle"]["deleteAfter"])) == ("arn:their-vault", 92)
+
+
+def test_a_copy_is_read_by_the_key_here_and_written_by_the_key_there() -> None:
+    run = recovery({"ap-southeast-1": "arn:their-vault"})
+    policy = json.loads(run.named("recovery-backup", "aws:iam/rolePolicy:RolePolicy")["policy"])
+    found = {one["Sid"]: one for one in policy["Statement"]}
+    there = "ap-southeast-1:111122223333"
+    assert found["CopyIntoTheVaultsOfOtherRegions"]["Resource"] == [
+        f"arn:aws:backup:{there}:backup-vault:startup-platform-dev-backups"
+    ]
+    assert found["CopyItsOwnSnapshots"]["Resource"] == [
+        f"arn:aws:rds:{place}:cluster-snapshot:awsbackup:*" for place in (HERE, there)
+    ]
+    granted = found["LetTheServicesUseTheKeysForCopies"]
+    assert granted["Resource"] == [f"arn:aws:kms:{place}:key/*" for place in (HERE, there)]
+    assert granted["Condition"] == {
+        "ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/startup-platform-dev-data"},
+        "Bool": {"kms:GrantIsForAWSResource": "true"},
+    }
+
+
+def test_the_vault_of_copies_has_its_own_regions_key_and_is_protected() -> None:
+    there = Scope(stage="dev", account_id="111122223333", region="ap-southeast-1")
+    args = VaultOfCopiesArgs(scope=there, key_arn="their-data-key", destroy_protection=True)
+    (vault,) = record(lambda: VaultOfCopies("copies", args)).of_type("aws:backup/vault:Vault")
+    assert (vault["name"], vault["kmsKeyArn"]) == ("startup-platform-dev-backups", "their-data-key")
+    assert (vault.protect, vault.get("forceDestroy")) == (True, None)
