@@ -23,12 +23,15 @@ from pulumi.runtime.proto import provider_pb2 as protocol
 from sandbox.errors import SandboxError
 from sandbox.provider import invokes
 from sandbox.provider.autoname import Proposal
+from sandbox.provider.census import Census
 from sandbox.provider.configuration import Configuration, configured, problems_of
 from sandbox.provider.defaults import NOTE, TAGS_ALL
 from sandbox.provider.diff import differences
 from sandbox.provider.identity import Identity, Scope
 from sandbox.provider.outputs import foreseen, identity_of, settled
+from sandbox.provider.principals import refusal
 from sandbox.provider.requests import Plan, checked, planned
+from sandbox.provider.states import backend_of
 from sandbox.provider.wire import decode, encode
 from sandbox.schema.check import Problem
 from sandbox.schema.cloudformation import CloudFormation
@@ -69,6 +72,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self._lock = threading.Lock()
         self._instances: dict[str, Configuration] = {}  # by peer address
         self._taken: dict[str, set[str]] = {}  # URN -> ids that it has, or had while this process runs
+        backend = backend_of(environment)
+        self._census = Census(backend)
 
     # What the plugin is
 
@@ -153,15 +158,20 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         identity = identity_of(schema, self._cloudformation, inputs)
         if request.preview:
             return protocol.CreateResponse(properties=encode(foreseen(schema, identity, inputs, configuration)))
+        self._look_up_principals(schema, inputs, configuration)
         identifier, outputs = self._new(identity, _scope(schema, request.urn, inputs, configuration), schema)
         self._take(request.urn, identifier)
+        self._census.born(schema.token, outputs)
         return protocol.CreateResponse(id=identifier, properties=encode(outputs))
 
     @_answers
     def Update(self, request, context):
         schema, inputs, olds = self._schema(request), decode(request.news), decode(request.olds)
         self._take(request.urn, request.id)
-        scope = _scope(schema, request.urn, inputs, self._configuration(context)).knowing(id=request.id)
+        configuration = self._configuration(context)
+        if not request.preview:
+            self._look_up_principals(schema, inputs, configuration)
+        scope = _scope(schema, request.urn, inputs, configuration).knowing(id=request.id)
         _, outputs = settled(schema, identity_of(schema, self._cloudformation, inputs), scope)
         # What AWS computed at creation stays as it was.
         kept = {name: olds[name] for name in schema.computed - {TAGS_ALL} if name in olds}
@@ -173,10 +183,12 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self._take(request.urn, request.id)
         known = decode(request.properties)
         if known:
+            self._census.born(schema.token, known)
             return protocol.ReadResponse(id=request.id, properties=request.properties, inputs=request.inputs)
         # An import, or `Resource.get`: there is no account to look into, so it is taken to exist.
         scope = _scope(schema, request.urn, {}, self._configuration(context)).knowing(id=request.id)
         _, outputs = settled(schema, identity_of(schema, self._cloudformation, {}), scope)
+        self._census.born(schema.token, outputs)
         return protocol.ReadResponse(
             id=request.id, properties=encode(outputs), inputs=encode(_inputs_of(schema, outputs))
         )
@@ -184,7 +196,13 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     @_answers
     def Delete(self, request, context):
         self._take(request.urn, request.id)
+        self._census.died(self._schema(request).token, decode(request.properties))
         return empty_pb2.Empty()
+
+    def _look_up_principals(self, schema: ResourceSchema, inputs: Bag, configuration: Configuration) -> None:
+        said = refusal(schema.token, inputs, configuration.account, self._census.living)
+        if said:
+            raise SandboxError(said)
 
     def _schema(self, request: Any) -> ResourceSchema:
         token = request.type or request.urn.split("::")[2].split("$")[-1]
