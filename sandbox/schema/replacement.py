@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from sandbox.schema.cloudformation import CloudFormation
 from sandbox.schema.force_new import FORCE_NEW
 from sandbox.schema.types import ResourceSchema
-from sandbox.schema.values import Bag, text
+from sandbox.schema.values import Bag, Value, reveal, text
 
 ALWAYS = frozenset({"region", "namePrefix"})  # ForceNew wherever a resource has them
 
@@ -38,16 +38,37 @@ def _database_cluster(_: Bag, news: Bag) -> Collection[str]:
     return storage | ({"snapshotIdentifier"} if news.get("snapshotIdentifier") else set[str]())
 
 
+def _parameter(olds: Bag, news: Bag) -> Collection[str]:
+    """An advanced parameter does not become a standard one."""
+    return {"tier"} if (text(olds, "tier"), text(news, "tier")) == ("Advanced", "Standard") else ()
+
+
+def _log_destination(olds: Bag, news: Bag) -> Collection[str]:
+    """Another bucket can be taken in place, another service cannot."""
+    place = "deliveryDestinationConfiguration.destinationResourceArn"
+    old, new = (_service(bag.get("deliveryDestinationConfiguration")) for bag in (olds, news))
+    return () if new is not None and old == new else {place}
+
+
+def _service(configuration: Value) -> str | None:
+    """The service in the ARN of a log's destination; None while it is not known."""
+    found = reveal(configuration)
+    arn = found.get("destinationResourceArn") if isinstance(found, dict) else None
+    return arn.split(":")[2] if isinstance(arn, str) and arn.count(":") > 4 else None
+
+
 def _version(version: str | None) -> tuple[int, ...]:
     return tuple(int(part) for part in (version or "").split(".") if part.isdecimal())
 
 
 # CustomizeDiff of the files that `force_new.py` names: what replaces only for some values.
 CONDITIONAL: Mapping[str, Callable[[Bag, Bag], Collection[str]]] = {
+    "aws:cloudwatch/logDeliveryDestination:LogDeliveryDestination": _log_destination,
     "aws:ec2/vpc:Vpc": _vpc,
     "aws:ec2/vpcEndpoint:VpcEndpoint": _vpc_endpoint,
     "aws:elasticache/replicationGroup:ReplicationGroup": _cache,
     "aws:rds/cluster:Cluster": _database_cluster,
+    "aws:ssm/parameter:Parameter": _parameter,
 }
 
 

@@ -155,3 +155,12 @@ def test_a_value_of_the_right_shape_never_crashes_the_check_and_is_only_refused_
 
 def _is_from_aws(reason: str) -> bool:
     return "CloudFormation" in reason or "JSON document" in reason or "does not fit its type or its rules" in reason
+
+
+def test_what_is_wrong_inside_a_document_given_as_an_object_is_said_of_that_place(
+    sdk: Sdk, cloudformation: CloudFormation
+) -> None:
+    token = "aws:sqs/queuePolicy:QueuePolicy"
+    checker = Checker(schema=sdk.resource(token), constraints=cloudformation.node(token))
+    found = checker.problems({"queueUrl": "u", "policy": {"Version": "2012-10-17", "Statment": []}})
+    assert "policy.Statment" in {each.path for each in found}

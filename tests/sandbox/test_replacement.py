@@ -1,17 +1,26 @@
 """Which changes replace a resource."""
 
+import re
+
 import pytest
 
+from sandbox.coverage import places_of
+from sandbox.provider import autoname
+from sandbox.provider.defaults import NOTE
 from sandbox.provider.diff import Change
 from sandbox.provider.requests import Plan, planned
 from sandbox.schema.cloudformation import CloudFormation
 from sandbox.schema.force_new import FORCE_NEW
+from sandbox.schema.replacement import DELETE_FIRST
 from sandbox.schema.sdk import Sdk
 from sandbox.schema.values import UNKNOWN, Bag, Secret
+from tests.sandbox.values import at, of
 
 CACHE = "aws:elasticache/replicationGroup:ReplicationGroup"
 CLUSTER = "aws:rds/cluster:Cluster"
 ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
+DESTINATION = "aws:cloudwatch/logDeliveryDestination:LogDeliveryDestination"
+PARAMETER = "aws:ssm/parameter:Parameter"
 QUEUE = "aws:sqs/queue:Queue"
 TABLE = "aws:dynamodb/table:Table"
 VPC = "aws:ec2/vpc:Vpc"
@@ -19,6 +28,10 @@ VPC = "aws:ec2/vpc:Vpc"
 
 def plan(sdk: Sdk, cloudformation: CloudFormation, token: str, olds: Bag, news: Bag, *ignored: str) -> Plan:
     return planned(sdk.resource(token), cloudformation, olds=olds, news=news, ignored=ignored)
+
+
+def sent_to(service: str, name: str = "a") -> Bag:
+    return {"deliveryDestinationConfiguration": {"destinationResourceArn": f"arn:aws:{service}:::{name}"}}
 
 
 REPLACED: list[tuple[str, Bag, Bag, str]] = [
@@ -37,6 +50,8 @@ REPLACED: list[tuple[str, Bag, Bag, str]] = [
     (CACHE, {"engine": "valkey"}, {"engine": "redis"}, "engine"),
     (CACHE, {"engineVersion": "8.0"}, {"engineVersion": "7.2"}, "engineVersion"),
     (ENDPOINT, {}, {"privateDnsEnabled": True}, "privateDnsEnabled"),
+    (PARAMETER, {"tier": "Advanced"}, {"tier": "Standard"}, "tier"),
+    (DESTINATION, sent_to("s3"), sent_to("logs"), "deliveryDestinationConfiguration.destinationResourceArn"),
     (
         "aws:eks/nodeGroup:NodeGroup",
         {"nodeRoleArn": "a"},
@@ -73,6 +88,8 @@ UPDATED: list[tuple[str, Bag, Bag, str]] = [
         {"vpcEndpointType": "Interface", "privateDnsEnabled": True},
         "privateDnsEnabled",
     ),
+    (PARAMETER, {"tier": "Standard"}, {"tier": "Advanced"}, "tier"),
+    (DESTINATION, sent_to("s3"), sent_to("s3", "b"), "deliveryDestinationConfiguration.destinationResourceArn"),
     (TABLE, {"billingMode": "PROVISIONED"}, {"billingMode": "PAY_PER_REQUEST"}, "billingMode"),
     ("aws:rds/instance:Instance", {"identifier": "a"}, {"identifier": "b"}, "identifier"),
     ("aws:cognito/userPool:UserPool", {"mfaConfiguration": "OFF"}, {"mfaConfiguration": "ON"}, "mfaConfiguration"),
@@ -88,10 +105,48 @@ def test_what_terraform_changes_in_place_is_planned_as_an_update(
     assert path in {each.path for each in found.differences}
 
 
+EACH = [(token, path) for token, paths in sorted(FORCE_NEW.items()) for path in sorted(paths)]
+
+
+@pytest.mark.parametrize(("token", "path"), EACH, ids=[f"{token.split(':')[2]}-{path}" for token, path in EACH])
+def test_each_property_of_the_table_replaces_by_itself(
+    sdk: Sdk, cloudformation: CloudFormation, token: str, path: str
+) -> None:
+    schema = sdk.resource(token)
+    (place,) = [each for each in places_of(schema, None) if each.path == path]
+    olds, news = (at(path, of(place.property.type, number, schema), schema) for number in (0, 1))
+    found = plan(sdk, cloudformation, token, olds, news).replaces
+    assert {re.sub(r"\[\d+\]", "", each) for each in found if re.sub(r"\[\d+\]", "", each).startswith(path)}
+    assert plan(sdk, cloudformation, token, olds, olds).replaces == frozenset()
+
+
+NAMED = [token for token in sorted(FORCE_NEW) if token not in DELETE_FIRST]
+
+
+def test_a_resource_that_keeps_its_own_name_goes_before_its_successor_and_one_with_a_made_up_name_after(
+    sdk: Sdk, cloudformation: CloudFormation
+) -> None:
+    seen: set[str] = set()
+    for token in NAMED:
+        schema = sdk.resource(token)
+        rule = autoname.rule_for(schema)
+        paths = [path for path in FORCE_NEW[token] if rule and path.split(".")[0] != rule.property]
+        if rule is None or not paths:
+            continue
+        seen.add(token)
+        (place,) = [each for each in places_of(schema, None) if each.path == min(paths)]
+        olds, news = (
+            {rule.property: "same", **at(place.path, of(place.property.type, number, schema), schema)}
+            for number in (0, 1)
+        )
+        assert plan(sdk, cloudformation, token, olds, {**news, NOTE: []}).delete_first, token
+        assert not plan(sdk, cloudformation, token, olds, {**news, NOTE: [rule.property]}).delete_first, token
+    assert {TABLE, QUEUE, CACHE, "aws:s3/bucket:Bucket", "aws:ecr/repository:Repository"} <= seen
+
+
 @pytest.mark.parametrize("token", sorted(FORCE_NEW))
 def test_every_property_in_the_table_exists(sdk: Sdk, token: str) -> None:
-    inputs = sdk.resource(token).inputs
-    assert {path.split(".")[0] for path in FORCE_NEW[token]} <= inputs.keys()
+    assert FORCE_NEW[token] <= {place.path for place in places_of(sdk.resource(token), None)}
 
 
 def test_nothing_changed_is_no_difference(sdk: Sdk, cloudformation: CloudFormation) -> None:

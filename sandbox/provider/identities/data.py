@@ -66,6 +66,23 @@ def _instance(inputs: Bag) -> Identity:
     )
 
 
+def _proxy_target(inputs: Bag) -> Identity:
+    """A proxy's target is a cluster that it follows, or one instance; only that has an address of its own."""
+    cluster, instance = text(inputs, "dbClusterIdentifier"), text(inputs, "dbInstanceIdentifier")
+    kind, name = ("TRACKED_CLUSTER", cluster) if cluster else ("RDS_INSTANCE", instance)
+    return Identity(
+        id=f"{{dbProxyName}}/{{targetGroupName}}/{kind}/{name}",
+        outputs={
+            "endpoint": "" if cluster else f"{name}.{_HOST}",
+            "port": 3306,
+            "rdsResourceId": name,
+            "targetArn": "",
+            "trackedClusterId": "",
+            "type": kind,
+        },
+    )
+
+
 def _table(inputs: Bag) -> Identity:
     streams = inputs.get("streamEnabled") is True
     outputs: dict[str, Value] = {
@@ -132,5 +149,18 @@ ROWS: Mapping[str, Row] = {
     "aws:rds/proxy:Proxy": Identity(
         id="{name}", arn=arn("rds", "db-proxy:prx-{hex17}"), outputs={"endpoint": f"{{name}}.proxy-{_HOST}"}
     ),
+    "aws:rds/proxyDefaultTargetGroup:ProxyDefaultTargetGroup": Identity(
+        id="{dbProxyName}", arn=arn("rds", "target-group:prx-tg-{hex17}"), outputs={"name": "default"}
+    ),
+    "aws:rds/proxyEndpoint:ProxyEndpoint": Identity(
+        id="{dbProxyName}/{dbProxyEndpointName}",
+        arn=arn("rds", "db-proxy-endpoint:prx-endpoint-{hex17}"),
+        outputs={
+            "endpoint": f"{{dbProxyEndpointName}}.endpoint.proxy-{_HOST}",
+            "isDefault": False,
+            "vpcId": "vpc-{hex17.vpc}",
+        },
+    ),
+    "aws:rds/proxyTarget:ProxyTarget": _proxy_target,
     "aws:rds/subnetGroup:SubnetGroup": _named("rds", "subgrp:"),
 }

@@ -103,6 +103,9 @@ ROWS: Mapping[str, Row] = {
         },
     ),
     "aws:securityhub/account:Account": Identity(id="{account}", arn=arn("securityhub", "hub/default")),
+    "aws:ses/domainIdentityVerification:DomainIdentityVerification": Identity(
+        id="{domain}", arn=arn("ses", "identity/{domain}")
+    ),
     "aws:sesv2/emailIdentity:EmailIdentity": Identity(
         id="{emailIdentity}",
         arn=arn("ses", "identity/{emailIdentity}"),

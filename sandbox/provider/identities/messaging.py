@@ -33,6 +33,7 @@ ROWS: Mapping[str, Row] = {
     ),
     "aws:cloudwatch/eventArchive:EventArchive": Identity(id="{name}", arn=arn("events", "archive/{name}")),
     "aws:cloudwatch/eventBus:EventBus": Identity(id="{name}", arn=arn("events", "event-bus/{name}")),
+    "aws:cloudwatch/eventBusPolicy:EventBusPolicy": Identity(id="{eventBusName|default}"),
     "aws:cloudwatch/eventRule:EventRule": _rule,
     "aws:cloudwatch/eventTarget:EventTarget": Identity(id="{rule}-{targetId}"),
     "aws:cloudwatch/logDelivery:LogDelivery": Identity(id="{alnum16}", arn=arn("logs", "delivery:{id}")),

@@ -29,6 +29,9 @@ ROWS: Mapping[str, Row] = {
     "aws:ebs/volume:Volume": ec2("vol", "volume", createTime="2026-01-01T00:00:00Z"),
     "aws:ecr/lifecyclePolicy:LifecyclePolicy": Identity(id="{repository}", outputs={"registryId": "{account}"}),
     # One an account and region, so its id is the registry's.
+    "aws:ecr/registryScanningConfiguration:RegistryScanningConfiguration": Identity(
+        id="{account}", outputs={"registryId": "{account}"}
+    ),
     "aws:ecr/replicationConfiguration:ReplicationConfiguration": Identity(
         id="{account}", outputs={"registryId": "{account}"}
     ),

@@ -1,0 +1,46 @@
+"""Terraform's ForceNew for what belongs to something else, or joins two things. See `force_new.py` on sources."""
+
+from collections.abc import Mapping
+
+PARTS: Mapping[str, frozenset[str]] = {
+    # backup/selection.go: a selection is never changed
+    "aws:backup/selection:Selection": frozenset(
+        {"conditions", "iamRoleArn", "name", "notResources", "planId", "resources", "selectionTags"}
+    ),
+    # events/archive.go
+    "aws:cloudwatch/eventArchive:EventArchive": frozenset({"eventSourceArn", "name"}),
+    # logs/delivery*.go: the service of a destination is conditional, in replacement.py
+    "aws:cloudwatch/logDelivery:LogDelivery": frozenset({"deliveryDestinationArn", "deliverySourceName"}),
+    "aws:cloudwatch/logDeliveryDestination:LogDeliveryDestination": frozenset({"name", "outputFormat"}),
+    "aws:cloudwatch/logDeliverySource:LogDeliverySource": frozenset({"logType", "name", "resourceArn"}),
+    # dynamodb/resource_policy.go
+    "aws:dynamodb/resourcePolicy:ResourcePolicy": frozenset({"resourceArn"}),
+    # elasticache/parameter_group.go, elasticache/user.go, elasticache/user_group.go
+    "aws:elasticache/parameterGroup:ParameterGroup": frozenset({"description", "family", "name"}),
+    "aws:elasticache/user:User": frozenset({"userId", "userName"}),
+    "aws:elasticache/userGroup:UserGroup": frozenset({"userGroupId"}),
+    # iam/role_policy.go
+    "aws:iam/rolePolicy:RolePolicy": frozenset({"name", "role"}),
+    # rds/proxy_*.go
+    "aws:rds/proxyDefaultTargetGroup:ProxyDefaultTargetGroup": frozenset({"dbProxyName"}),
+    "aws:rds/proxyEndpoint:ProxyEndpoint": frozenset(
+        {"dbProxyEndpointName", "dbProxyName", "targetRole", "vpcSubnetIds"}
+    ),
+    "aws:rds/proxyTarget:ProxyTarget": frozenset(
+        {"dbClusterIdentifier", "dbInstanceIdentifier", "dbProxyName", "targetGroupName"}
+    ),
+    # route53/health_check.go
+    "aws:route53/healthCheck:HealthCheck": frozenset(
+        {"measureLatency", "referenceName", "requestInterval", "routingControlArn", "type"}
+    ),
+    # serverlessrepo/cloudformation_stack.go
+    "aws:serverlessrepository/cloudFormationStack:CloudFormationStack": frozenset({"applicationId", "name"}),
+    # ses/domain_identity_verification.go, sesv2/email_identity*.go
+    "aws:ses/domainIdentityVerification:DomainIdentityVerification": frozenset({"domain"}),
+    "aws:sesv2/emailIdentity:EmailIdentity": frozenset({"emailIdentity"}),
+    "aws:sesv2/emailIdentityMailFromAttributes:EmailIdentityMailFromAttributes": frozenset({"emailIdentity"}),
+    # wafv2/web_acl_logging_configuration.go
+    "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration": frozenset(
+        {"logDestinationConfigs", "resourceArn"}
+    ),
+}

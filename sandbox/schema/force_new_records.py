@@ -1,0 +1,61 @@
+"""Terraform's ForceNew for what keeps records: parameters, trails, lakes, models. See `force_new.py` on sources."""
+
+from collections.abc import Mapping
+
+RECORDS: Mapping[str, frozenset[str]] = {
+    # athena/workgroup.go, athena/named_query.go: a saved query is never changed
+    "aws:athena/namedQuery:NamedQuery": frozenset({"database", "description", "name", "query", "workgroup"}),
+    "aws:athena/workgroup:Workgroup": frozenset({"name"}),
+    # configservice/configuration_recorder.go, configservice/delivery_channel.go
+    "aws:cfg/deliveryChannel:DeliveryChannel": frozenset({"name"}),
+    "aws:cfg/recorder:Recorder": frozenset({"name"}),
+    # cloudtrail/trail.go
+    "aws:cloudtrail/trail:Trail": frozenset({"name"}),
+    # glue/catalog_database.go, glue/catalog_table.go, glue/crawler.go, glue/job.go
+    "aws:glue/catalogDatabase:CatalogDatabase": frozenset({"catalogId", "name"}),
+    "aws:glue/catalogTable:CatalogTable": frozenset(
+        {
+            "catalogId",
+            "databaseName",
+            "name",
+            "openTableFormatInput.icebergInput.metadataOperation",
+            "openTableFormatInput.icebergInput.version",
+            "partitionIndices",
+        }
+    ),
+    "aws:glue/crawler:Crawler": frozenset({"name"}),
+    "aws:glue/job:Job": frozenset({"name"}),
+    # firehose/delivery_stream.go: what it delivers to, and where from, makes another stream
+    "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": frozenset(
+        {
+            "destination",
+            "elasticsearchConfiguration.s3BackupMode",
+            "elasticsearchConfiguration.vpcConfig",
+            "extendedS3Configuration.dynamicPartitioningConfiguration",
+            "kinesisSourceConfiguration",
+            "mskSourceConfiguration",
+            "name",
+        }
+    ),
+    # rds/global_cluster.go
+    "aws:rds/globalCluster:GlobalCluster": frozenset(
+        {"databaseName", "engine", "globalClusterIdentifier", "sourceDbClusterIdentifier", "storageEncrypted"}
+    ),
+    # sagemaker/feature_group.go: only throughput and the online store's time to live can be changed
+    "aws:sagemaker/featureGroup:FeatureGroup": frozenset(
+        {
+            "description",
+            "eventTimeFeatureName",
+            "featureDefinitions",
+            "featureGroupName",
+            "offlineStoreConfig",
+            "onlineStoreConfig.enableOnlineStore",
+            "onlineStoreConfig.securityConfig",
+            "onlineStoreConfig.storageType",
+            "recordIdentifierFeatureName",
+            "roleArn",
+        }
+    ),
+    # ssm/parameter.go: from advanced to standard is conditional, in replacement.py
+    "aws:ssm/parameter:Parameter": frozenset({"dataType", "name"}),
+}
