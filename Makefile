@@ -9,7 +9,7 @@ FORMAT ?= md
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup preview up refresh destroy policy-check policy-report test nightly bench check format doctor sandbox-coverage generated iam-table lock clean
+.PHONY: help setup preview up refresh destroy drift policy-check policy-report test nightly bench check format doctor sandbox-coverage generated iam-table lock clean
 
 PY := .venv/bin/python
 IN_SANDBOX = $(PY) -m sandbox $(if $(OUT),--out $(OUT)) -- pulumi
@@ -38,6 +38,9 @@ refresh: setup ## refresh STAGE in the sandbox
 
 destroy: setup ## take STAGE down in the sandbox
 	@$(IN_SANDBOX) destroy --stack $(STAGE) --yes
+
+drift: setup ## say what is other in the sandbox than STAGE's state says; writes nothing, fails where there is drift
+	@$(PY) -m sandbox drift --stage $(STAGE)
 
 policy-check: setup ## judge a saved state, STATE=file of `pulumi stack export`, offline; OUT=file keeps the events
 	$(if $(STATE),,$(error make policy-check STATE=file: name a state, as `pulumi stack export` writes it))

@@ -9,7 +9,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from sandbox import doctor, engine, session
+from sandbox import doctor, drift, engine, session, tamper
 from sandbox.errors import SandboxError
 from sandbox.progress import Progress
 from sandbox.workspace import Workspace, project_above
@@ -46,6 +46,42 @@ def env() -> None:
 def report() -> None:
     """Say what was found, what was built, what is missing and how to get it."""
     raise SystemExit(doctor.report())
+
+
+_STAGE = typer.Option(help="the stage, such as dev")
+
+
+@app.command(name="drift")
+def look_for_drift(stage: Annotated[str, _STAGE] = "dev") -> None:
+    """Say what is other than the state says; nothing is written. Exit code 0: nothing, 3: drift, 1: it failed."""
+    raise SystemExit(drift.report(Workspace(project=project_above(Path.cwd())), stage))
+
+
+@app.command(name="tamper")
+def change_by_hand(
+    name: Annotated[str | None, typer.Argument(help="a resource, by its logical name or URN")] = None,
+    assignments: Annotated[
+        list[str] | None, typer.Argument(metavar="PROPERTY=VALUE", help="such as tags.Owner=somebody")
+    ] = None,
+    stage: Annotated[str, _STAGE] = "dev",
+    delete: Annotated[bool, typer.Option("--delete", help="delete the resource")] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="put it back as it was; without a name, everything")] = False,
+) -> None:
+    """Change a resource behind Pulumi's back, so that there is drift; without arguments, list what was changed."""
+    workspace = Workspace(project=project_above(Path.cwd()))
+    if sum((delete, undo, bool(assignments))) > 1 or (name is None and delete):
+        raise SandboxError("tamper takes a resource and one of: PROPERTY=VALUE ..., --delete, --undo")
+    if undo:
+        said = tamper.undo(workspace, stage, name) or [f"nobody tampered with {stage}"]
+    elif name is None:
+        said = tamper.listed(workspace, stage)
+    elif delete:
+        said = [tamper.delete(workspace, stage, name)]
+    elif assignments:
+        said = tamper.change(workspace, stage, name, assignments)
+    else:
+        raise SandboxError(f"tamper {name}: say what to change (PROPERTY=VALUE), or --delete, or --undo")
+    sys.stdout.write("".join(f"{sentence}\n" for sentence in said))
 
 
 def main() -> NoReturn:

@@ -32,6 +32,7 @@ from sandbox.provider.outputs import foreseen, identity_of, settled
 from sandbox.provider.principals import refusal
 from sandbox.provider.requests import Plan, checked, planned
 from sandbox.provider.states import backend_of
+from sandbox.provider.tampering import Tampering
 from sandbox.provider.wire import decode, encode
 from sandbox.schema.check import Problem
 from sandbox.schema.cloudformation import CloudFormation
@@ -74,6 +75,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self._taken: dict[str, set[str]] = {}  # URN -> ids that it has, or had while this process runs
         backend = backend_of(environment)
         self._census = Census(backend)
+        self._tampering = Tampering(backend)
 
     # What the plugin is
 
@@ -162,6 +164,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         identifier, outputs = self._new(identity, _scope(schema, request.urn, inputs, configuration), schema)
         self._take(request.urn, identifier)
         self._census.born(schema.token, outputs)
+        self._tampering.ended(request.urn)
         return protocol.CreateResponse(id=identifier, properties=encode(outputs))
 
     @_answers
@@ -170,7 +173,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self._take(request.urn, request.id)
         configuration = self._configuration(context)
         if not request.preview:
-            self._look_up_principals(schema, inputs, configuration)
+            self._change(schema, request, inputs, configuration)
         scope = _scope(schema, request.urn, inputs, configuration).knowing(id=request.id)
         _, outputs = settled(schema, identity_of(schema, self._cloudformation, inputs), scope)
         # What AWS computed at creation stays as it was.
@@ -181,10 +184,14 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Read(self, request, context):
         schema = self._schema(request)
         self._take(request.urn, request.id)
-        known = decode(request.properties)
+        hand, known = self._tampering.of(request.urn), decode(request.properties)
+        if hand and hand.is_deleted:
+            return protocol.ReadResponse()  # an empty id: there is no such thing
         if known:
             self._census.born(schema.token, known)
-            return protocol.ReadResponse(id=request.id, properties=request.properties, inputs=request.inputs)
+            properties = encode(hand.applied(known)) if hand else request.properties
+            inputs = encode(hand.applied(decode(request.inputs))) if hand else request.inputs
+            return protocol.ReadResponse(id=request.id, properties=properties, inputs=inputs)
         # An import, or `Resource.get`: there is no account to look into, so it is taken to exist.
         scope = _scope(schema, request.urn, {}, self._configuration(context)).knowing(id=request.id)
         _, outputs = settled(schema, identity_of(schema, self._cloudformation, {}), scope)
@@ -197,12 +204,23 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Delete(self, request, context):
         self._take(request.urn, request.id)
         self._census.died(self._schema(request).token, decode(request.properties))
+        self._tampering.ended(request.urn)
         return empty_pb2.Empty()
 
     def _look_up_principals(self, schema: ResourceSchema, inputs: Bag, configuration: Configuration) -> None:
         said = refusal(schema.token, inputs, configuration.account, self._census.living)
         if said:
             raise SandboxError(said)
+
+    def _change(self, schema: ResourceSchema, request: Any, inputs: Bag, configuration: Configuration) -> None:
+        """A change in AWS: it needs something to change, and it puts right what somebody did by hand."""
+        hand = self._tampering.of(request.urn)
+        if hand and hand.is_deleted:
+            raise SandboxError(
+                f"{request.id} does not exist: somebody deleted it (`pulumi refresh` takes note of that)"
+            )
+        self._look_up_principals(schema, inputs, configuration)
+        self._tampering.ended(request.urn)
 
     def _schema(self, request: Any) -> ResourceSchema:
         token = request.type or request.urn.split("::")[2].split("$")[-1]
