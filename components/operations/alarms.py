@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 import pulumi
 import pulumi_aws as aws
 
-Statistic: TypeAlias = Literal["Average", "Maximum", "Minimum", "Sum"]
+Statistic: TypeAlias = Literal["Average", "Maximum", "Minimum", "Sum", "p95"]
 
 PERIOD_SECONDS = 60  # the shortest that AWS's own metrics have
 
@@ -36,14 +36,15 @@ class Alarm:
 
 
 def raise_alarm(
-    name: str, alarm: Alarm, *, tell: pulumi.Input[str], tags: Mapping[str, str], opts: pulumi.ResourceOptions
+    name: str, alarm: Alarm, *, tell: pulumi.Input[str] | None, tags: Mapping[str, str], opts: pulumi.ResourceOptions
 ) -> aws.cloudwatch.MetricAlarm:
-    """Make the alarm; it tells the topic `tell` when it begins and when it ends.
+    """Make the alarm; it tells the topic `tell` when it begins and when it ends, or only an alarm that is made of it.
 
     No data is no alarm: a store that is paused, or a queue that nobody uses, has none.
     """
     threshold = alarm.above if alarm.above is not None else alarm.below
     periods = alarm.minutes * 60 // alarm.period_seconds
+    told = [tell] if tell is not None else []
     return aws.cloudwatch.MetricAlarm(
         name,
         alarm_description=alarm.says,
@@ -53,8 +54,8 @@ def raise_alarm(
         evaluation_periods=periods,
         datapoints_to_alarm=periods,
         treat_missing_data="notBreaching",
-        alarm_actions=[tell],
-        ok_actions=[tell],
+        alarm_actions=told,
+        ok_actions=told,
         tags=tags,
         opts=opts,
     )
