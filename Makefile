@@ -19,7 +19,7 @@ ON_STAGE = --stack $(STAGE) --policy-pack policy $(IN_PHASE)
 
 help: ## list the targets
 	@echo "make TARGET [STAGE=dev|stg|prod] [PHASE=mvp|growth|scaleup|global|ipo] [OUT=file.json] [PYTHON=python3.12]"
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{ printf "%-17s%s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{ printf "%-20s%s\n", $$1, $$2 }'
 
 .venv/installed-lock.sha256: requirements.lock sandbox/install.py
 	@$(PYTHON) sandbox/install.py

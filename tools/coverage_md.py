@@ -26,6 +26,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "aws:costexplorer/anomalySubscription:AnomalySubscription": "a threshold; the topic hears of it",
         "aws:cloudfront/cachePolicy:CachePolicy": "how long it keeps what the distribution, judged itself, shows",
         "aws:cloudfront/function:Function": "code, which tests judge; it has no network and no secrets",
+        "aws:cloudwatch/compositeAlarm:CompositeAlarm": "it is made of alarms; the topic it tells is ENC-006's",
         "aws:cloudwatch/eventRule:EventRule": "which events; the key of where they go is KMS-006's",
         "aws:cloudwatch/logDelivery:LogDelivery": "LOG-006 takes it for a distribution's logging",
         "aws:cloudwatch/logDeliveryDestination:LogDeliveryDestination": "a bucket's other name",

@@ -25,6 +25,7 @@ from components.foundation.registry import Registry, RegistryArgs
 from components.foundation.seed import Seed, SeedArgs
 from components.foundation.workloads import Workloads, WorkloadsArgs
 from components.operations.alerts import Alerts, AlertsArgs
+from components.operations.promises import Promises, PromisesArgs
 from components.operations.recovery import VaultOfCopies, VaultOfCopiesArgs
 from components.platform.places import Place
 from components.platform.stores import Refuge, Stores, StoresArgs
@@ -92,6 +93,18 @@ class Region(pulumi.ComponentResource):
                 pulumi.ResourceOptions(parent=self, depends_on=[refuge.registry]),
             )
         self.entrance = self._entrance()
+        slo = self._settings.growth.slo
+        Promises(
+            self.named("promises"),
+            PromisesArgs(
+                scope=self._scope,
+                availability_percent=slo.availability_percent,
+                p95_ms=slo.p95_ms,
+                load_balancer_arn_suffix=self.entrance.load_balancer_arn_suffix,
+                alarm_topic_arn=self.alerts.topic_arn,
+            ),
+            self._child,
+        )
         self._instances()
         self.register_outputs({})
 

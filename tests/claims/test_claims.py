@@ -185,14 +185,17 @@ def test_tiers_import_pure_modules_only_and_never_each_other() -> None:
         "components.edge.lock",
         "components.edge.mail",
         "components.edge.site",
+        "components.edge.site_copies",
         "components.foundation.access_logs",
         "components.foundation.encryption",
+        "components.foundation.image_copies",
         "components.foundation.network",
         "components.foundation.registry",
         "components.foundation.seed",
         "components.foundation.workloads",
         "components.operations.alerts",
         "components.operations.cost",
+        "components.operations.promises",
         "components.operations.recovery",
     }
     for path in files:

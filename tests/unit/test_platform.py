@@ -128,8 +128,12 @@ def test_an_instance_starts_when_there_is_a_way_out(dev: Recorded) -> None:
 
 def test_every_alarm_tells_the_one_topic(platform: Recorded) -> None:
     alarms = platform.of_type("aws:cloudwatch/metricAlarm:MetricAlarm")
-    assert len(alarms) >= 8
-    assert {tuple(one["alarmActions"]) for one in alarms} == {("arn:mock:alerts-alarms",)}
+    made_of_alarms = platform.of_type("aws:cloudwatch/compositeAlarm:CompositeAlarm")
+    assert len(alarms) >= 12
+    parts = {urn.rpartition("::")[2] for one in made_of_alarms for urn in one.points["alarmRule"]}
+    assert {one.name for one in alarms if not one["alarmActions"]} == parts, "silent but for what it is a part of"
+    telling = [one for one in [*alarms, *made_of_alarms] if one["alarmActions"]]
+    assert {tuple(one["alarmActions"]) for one in telling} == {("arn:mock:alerts-alarms",)}
 
 
 def test_every_log_group_is_one_that_the_logs_key_of_its_region_serves(platform: Recorded) -> None:
