@@ -56,6 +56,14 @@ class Contract:
     sign_in_domain: pulumi.Input[str]  # host of the managed login
     sign_in_client_id: pulumi.Input[str]  # of the front end; `client_id` of an access token
     user_pool_id: pulumi.Input[str]
+    # Of the lake; null and {} until its phase.
+    stream_name: str | None  # where services put events
+    stream_arn: str | None
+    stream_consumer_arn: pulumi.Input[str] | None  # with which the recommendation worker subscribes to shards
+    lake_buckets: Mapping[str, pulumi.Input[str]]  # zone (raw, curated, results) -> bucket
+    glue_database: str | None
+    athena_workgroup: str | None
+    analyst_policy_arn: pulumi.Input[str] | None  # what an analyst's role gets
 
 
 def exports(contract: Contract) -> Mapping[str, object]:

@@ -183,6 +183,38 @@ class IdentitySize(_Size):
     ]
 
 
+class StreamingSize(_Size):
+    """The stream of events and its way into the lake (REQ-S9)."""
+
+    shards: Annotated[
+        int | None,
+        Field(
+            ge=1, le=500, description="shards, 1 to 500, or null: on demand, as many as it takes, at twice the price"
+        ),
+    ]
+    retention_hours: Annotated[
+        int, Field(ge=24, le=8760, description="hours, 24 to 8760, that an event can be read again")
+    ]
+
+
+class LakeSize(_Size):
+    """What the lake keeps, and what a question to it may cost (REQ-S7)."""
+
+    event_days: Annotated[
+        int, Field(ge=180, le=3650, description="days, 180 to 3650, that events stay queryable in the lake (REQ-T3)")
+    ]
+    snapshot_days: Annotated[
+        int, Field(ge=2, le=400, description="days, 2 to 400, that each day's snapshot of the database is kept")
+    ]
+    log_days: Annotated[
+        int, Field(ge=30, le=3650, description="days, 30 to 3650, that logs stay queryable in the lake (REQ-O3)")
+    ]
+    result_days: Annotated[int, Field(ge=1, le=90, description="days, 1 to 90, that results of queries are kept")]
+    scan_gigabytes: Annotated[
+        int, Field(ge=1, le=10_000, description="gigabytes, 1 to 10000, that one query may scan; a thousand cost 5 USD")
+    ]
+
+
 class Sizes(_Size):
     """Every tier's size; a tier whose size is null does not exist."""
 
@@ -193,12 +225,22 @@ class Sizes(_Size):
     database: Annotated[DatabaseSize, Field(description="Aurora MySQL")]
     cache: Annotated[CacheSize, Field(description="Valkey")]
     messaging: Annotated[MessagingSize, Field(description="queues and the event bus")]
+    streaming: Annotated[StreamingSize | None, Field(description="events on their way to the lake; null for none")]
+    lake: Annotated[LakeSize | None, Field(description="the data lake; null for none, and then no stream either")]
 
     @model_validator(mode="after")
     def _somebody_answers(self) -> Self:
         if self.instances is None and self.edge.cluster_weight != 100:
             raise PydanticCustomError(
                 "nobody_answers", "has no instances, and edge.cluster_weight below 100 sends requests to them; give 100"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _events_arrive_somewhere(self) -> Self:
+        if (self.streaming is None) != (self.lake is None):
+            raise PydanticCustomError(
+                "stream_and_lake", "has one of streaming and lake without the other; give both, or null for both"
             )
         return self
 
@@ -264,6 +306,8 @@ _MVP = Phase(
         ),
         cache=CacheSize(node_type="cache.t4g.micro", shards=1, replicas=1, snapshot_retention_days=7),
         messaging=MessagingSize(archive_days=7),
+        streaming=None,  # REQ-P2: from scale-up on; until then events are rows of the database
+        lake=None,
     ),
 )
 _GROWTH = Phase(
@@ -281,6 +325,8 @@ _GROWTH = Phase(
         ),
         cache=CacheSize(node_type="cache.t4g.medium", shards=1, replicas=1, snapshot_retention_days=7),
         messaging=MessagingSize(archive_days=30),
+        streaming=None,
+        lake=None,
     ),
 )
 _SCALEUP = Phase(
@@ -299,6 +345,10 @@ _SCALEUP = Phase(
         ),
         cache=CacheSize(node_type="cache.r7g.large", shards=1, replicas=1, snapshot_retention_days=14),
         messaging=MessagingSize(archive_days=90),
+        # Two shards take 2 MB and 2000 events a second: 150 thousand users with an event every 75 seconds each. On
+        # demand would be twice the price for a load that is known.
+        streaming=StreamingSize(shards=2, retention_hours=72),
+        lake=LakeSize(event_days=1095, snapshot_days=35, log_days=365, result_days=30, scan_gigabytes=100),
     ),
 )
 _GLOBAL = _SCALEUP.model_copy(
@@ -306,6 +356,13 @@ _GLOBAL = _SCALEUP.model_copy(
         # REQ-N2 gives no p95 here and REQ-N1 no availability: those of scale-up stay.
         "budget": Budget(compute=600, database=260, cache=80, network=70, observability=40),
         "regions": 2,
+        "sizes": _SCALEUP.sizes.model_copy(
+            update={
+                # A million users come and go with events and campaigns (REQ-N5): capacity follows by itself.
+                "streaming": StreamingSize(shards=None, retention_hours=168),
+                "lake": LakeSize(event_days=1095, snapshot_days=35, log_days=365, result_days=30, scan_gigabytes=500),
+            }
+        ),
     }
 )
 _IPO = _GLOBAL.model_copy(
@@ -316,6 +373,7 @@ _IPO = _GLOBAL.model_copy(
                 "network": _GLOBAL.sizes.network.model_copy(update={"flow_log_retention_days": 731}),
                 "edge": _GLOBAL.sizes.edge.model_copy(update={"access_log_retention_days": 731}),
                 "messaging": MessagingSize(archive_days=365),
+                "lake": LakeSize(event_days=1827, snapshot_days=92, log_days=731, result_days=30, scan_gigabytes=500),
             }
         ),
         # REQ-F1 ends with global: its budget stays.

@@ -25,10 +25,10 @@ def settings() -> str:
     keys = "\n".join(f"| `{key}` | {description} |" for key, description in _keys(Settings, f"{PROJECT}:"))
     return f"""# What a stage file may say
 
-Generated from `components/settings` and `components/phases.py` by `make generated`. Every key but a social provider is
-required and there is no other: a stage decides on purpose. A wrong or unknown key stops before anything is touched,
-with file, key, value and what is allowed. Editors that know JSON Schema complete and check the file by
-`docs/stage.schema.json`.
+Generated from `components/settings` and `components/phases.py` by `make generated`. Every key but a social provider and
+QuickSight's owner is required and there is no other: a stage decides on purpose. A wrong or unknown key stops before
+anything is touched, with file, key, value and what is allowed. Editors that know JSON Schema complete and check the
+file by `docs/stage.schema.json`.
 
 | key in `Pulumi.<stage>.yaml` | value |
 |---|---|

@@ -10,7 +10,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam, tagging
-from components.foundation.closing import close_to_the_public
+from components.foundation.closing import BUCKET_LOGS, close_to_the_public
 from components.naming import EDGE_REGION, Scope
 
 APPLICATION = "access-logs"
@@ -32,7 +32,7 @@ class AccessLogsArgs:
 
 
 class AccessLogs(pulumi.ComponentResource):
-    """One bucket a region, for load balancers and CloudFront."""
+    """One bucket a region, for load balancers, CloudFront and S3 itself."""
 
     bucket: pulumi.Output[str]  # its name, once writers may write: AWS refuses a load balancer that could not log
     bucket_arn: pulumi.Output[str]
@@ -77,10 +77,11 @@ class AccessLogs(pulumi.ComponentResource):
 
 
 def writers(scope: Scope, bucket: str) -> str:
-    """Who may write: this account's load balancers, of this region, and its CloudFront distributions.
+    """Who may write: load balancers of this account and region, its CloudFront distributions, and S3 of our buckets.
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-V2-S3.html
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html
     """
     logs = f"arn:aws:s3:::{bucket}/AWSLogs/{scope.account_id}/*"
     deliveries = {
@@ -105,6 +106,16 @@ def writers(scope: Scope, bucket: str) -> str:
             condition={
                 **deliveries,
                 "StringEquals": {**deliveries["StringEquals"], "s3:x-amz-acl": "bucket-owner-full-control"},
+            },
+        ),
+        iam.Statement(
+            sid="WrittenByS3OfTheBucketsOfThisStage",
+            actions=["s3:PutObject"],
+            resources=[f"arn:aws:s3:::{bucket}/{BUCKET_LOGS}/*"],
+            principal={"Service": "logging.s3.amazonaws.com"},
+            condition={
+                "StringEquals": {"aws:SourceAccount": scope.account_id},
+                "ArnLike": {"aws:SourceArn": f"arn:aws:s3:::{scope.name('*')}"},
             },
         ),
         iam.Statement(

@@ -3,6 +3,8 @@
 import pulumi
 import pulumi_aws as aws
 
+BUCKET_LOGS = "s3"  # prefix of the access log bucket, of what S3 says of who read a bucket of ours
+
 
 def close_to_the_public(
     name: str, bucket: pulumi.Input[str], opts: pulumi.ResourceOptions

@@ -13,7 +13,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam, tagging
-from components.naming import Scope
+from components.naming import EDGE_REGION, Scope
 
 ROTATION_DAYS = (
     365  # 90 to 2560 are possible; https://docs.aws.amazon.com/kms/latest/developerguide/rotating-keys-enable.html
@@ -21,7 +21,7 @@ ROTATION_DAYS = (
 APPLICATION = "encryption"
 
 # How a service that fixes its log groups' names begins them; our name for its resource follows.
-NAMED_BY_SERVICES = ("/aws/rds/cluster/", "/aws/lambda/", "aws-waf-logs-")
+NAMED_BY_SERVICES = ("/aws/rds/cluster/", "/aws/lambda/", "/aws-glue/crawlers-role/", "aws-waf-logs-")
 
 # What the account may delegate through IAM to those who look after keys. Using a key is not among it.
 ADMINISTRATION = (
@@ -107,6 +107,10 @@ PURPOSES: Mapping[str, Purpose] = {
         holds=tagging.Classification.RESTRICTED, via=["secretsmanager", "ssm"], grants=True, multi_region=True
     ),
     "identity": Purpose(holds=tagging.Classification.RESTRICTED, via=["cognito-idp"], grants=True, multi_region=True),
+    # What people did, and copies of who they are: the stream, the lake, its catalogue, and what is computed from them.
+    "lake": Purpose(
+        holds=tagging.Classification.RESTRICTED, via=["s3", "kinesis", "firehose", "glue", "rds"], grants=True
+    ),
 }
 
 
@@ -215,6 +219,8 @@ def key_policy(scope: Scope, title: str, purpose: Purpose) -> str:
         statements.append(_event_buses(scope))
     if title == "storage":
         statements.append(_distributions(scope))
+    if title == "lake":
+        statements.append(_cost_exports(scope))
     if purpose.publishers:
         statements.append(
             iam.Statement(
@@ -299,4 +305,26 @@ def _distributions(scope: Scope) -> iam.Statement:
         resources=["*"],
         principal={"Service": "cloudfront.amazonaws.com"},
         condition={"ArnLike": {"aws:SourceArn": scope.arn("cloudfront", "distribution/*", region="")}},
+    )
+
+
+def _cost_exports(scope: Scope) -> iam.Statement:
+    """Billing writes the cost and usage export into the lake, whose bucket encrypts with this key by default.
+
+    https://docs.aws.amazon.com/cur/latest/userguide/dataexports-s3-bucket.html
+    """
+    return iam.Statement(
+        sid="UsedByTheCostExportsOfThisAccount",
+        actions=["kms:Decrypt", "kms:GenerateDataKey"],
+        resources=["*"],
+        principal={"Service": ["bcm-data-exports.amazonaws.com", "billingreports.amazonaws.com"]},
+        condition={
+            "StringEquals": {"aws:SourceAccount": scope.account_id},
+            "ArnLike": {
+                "aws:SourceArn": [
+                    scope.arn("bcm-data-exports", "export/*", region=EDGE_REGION),
+                    scope.arn("cur", "definition/*", region=EDGE_REGION),
+                ]
+            },
+        },
     )

@@ -9,6 +9,7 @@ from components import contract, tagging
 from components.contract import Contract
 from components.operations.cost import Cost, CostArgs
 from components.operations.spending import Allowance
+from components.platform.analytics import DataLake
 from components.platform.edge import Edge
 from components.platform.places import Place, places
 from components.platform.region import Region
@@ -27,12 +28,13 @@ class Platform(pulumi.ComponentResource):
         primary = Region("primary", settings, first, None, child)
         other = self._other(settings, others, primary)
         edge = Edge("edge", settings, primary, other, child)
+        lake = DataLake("data-lake", settings, primary, edge, child)
         Cost("cost", _cost(settings, primary), child)
-        self.contract = _contract(settings, primary, edge)
+        self.contract = _contract(settings, primary, edge, lake)
         _publish(primary.named("contract"), self.contract, primary, child)
         if other:
             there = pulumi.ResourceOptions(parent=other)
-            _publish(other.named("contract"), _contract(settings, other, edge), other, there)
+            _publish(other.named("contract"), _contract(settings, other, edge, lake), other, there)
         self.register_outputs({})
 
     def _in(self, place: Place, settings: Settings) -> pulumi.ResourceOptions:
@@ -90,7 +92,7 @@ def _publish(name: str, content: Contract, region: Region, opts: pulumi.Resource
     )
 
 
-def _contract(settings: Settings, region: Region, edge: Edge) -> Contract:
+def _contract(settings: Settings, region: Region, edge: Edge, lake: DataLake) -> Contract:
     network, stores = region.network, region.stores
     return Contract(
         stage=settings.stage,
@@ -127,4 +129,11 @@ def _contract(settings: Settings, region: Region, edge: Edge) -> Contract:
         sign_in_domain=edge.identity.sign_in_domain,
         sign_in_client_id=edge.identity.client_id,
         user_pool_id=edge.identity.user_pool_id,
+        stream_name=lake.stream_name,
+        stream_arn=lake.stream_arn,
+        stream_consumer_arn=lake.stream_consumer_arn,
+        lake_buckets=lake.buckets,
+        glue_database=lake.database,
+        athena_workgroup=lake.workgroup,
+        analyst_policy_arn=lake.analyst_policy_arn,
     )

@@ -210,6 +210,17 @@ class CostSettings(_Section):
             "accounts and allows no second; null to make it",
         ),
     ]
+class AnalyticsSettings(_Section):
+    """Who looks at the lake."""
+
+    quicksight_owner: Annotated[
+        str | None,
+        Field(
+            pattern=r"^arn:aws:quicksight:[a-z0-9-]+:\d{12}:(user|group)/[^/]+/.+$",
+            description="ARN of the QuickSight user or group that owns the dashboards; left out, nothing is made in "
+            "QuickSight, whose subscription a person makes (REQ-S7)",
+        ),
+    ] = None
 
 
 def _about(model: type[BaseModel]) -> str:
@@ -267,6 +278,9 @@ class Settings(_Section):
     identity: Annotated[IdentitySettings, Field(description="users: " + _about(IdentitySettings))]
     registry: Annotated[RegistrySettings, Field(description="container images: " + _about(RegistrySettings))]
     contacts: Annotated[ContactSettings, Field(description="whom AWS writes to: " + _about(ContactSettings))]
+    analytics: Annotated[
+        AnalyticsSettings, Field(description="who looks at the lake: quicksight_owner; {} for no QuickSight")
+    ]
     encryption: Annotated[EncryptionSettings, Field(description="the keys: " + _about(EncryptionSettings))]
     cost: Annotated[CostSettings, Field(description="what may be spent: " + _about(CostSettings))]
 

@@ -31,6 +31,7 @@ def test_load_balancers_and_cloudfront_of_this_account_may_write_below_its_own_p
     assert {one["Principal"]["Service"] for one in allowed} == {
         "logdelivery.elasticloadbalancing.amazonaws.com",
         "delivery.logs.amazonaws.com",
+        "logging.s3.amazonaws.com",
     }
     for one in (balancers, cloudfront):
         assert one["Action"] == ["s3:PutObject"]
@@ -43,6 +44,15 @@ def test_load_balancers_and_cloudfront_of_this_account_may_write_below_its_own_p
     assert cloudfront["Condition"] == {
         "StringEquals": {"aws:SourceAccount": "111122223333", "s3:x-amz-acl": "bucket-owner-full-control"},
         "ArnLike": {"aws:SourceArn": "arn:aws:logs:us-east-1:111122223333:delivery-source:*"},
+    }
+
+
+def test_s3_writes_of_the_buckets_of_this_stage_below_a_prefix_of_its_own() -> None:
+    written = statements(made())["WrittenByS3OfTheBucketsOfThisStage"]
+    assert (written["Action"], written["Resource"]) == (["s3:PutObject"], [f"arn:aws:s3:::{NAME}/s3/*"])
+    assert written["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": "111122223333"},
+        "ArnLike": {"aws:SourceArn": "arn:aws:s3:::startup-platform-dev-*"},
     }
 
 

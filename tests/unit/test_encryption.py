@@ -116,6 +116,7 @@ def test_the_logs_key_serves_the_log_groups_of_this_stage_only(dev: Recorded) ->
                 f"{groups}/startup-platform/dev/*",
                 f"{groups}/aws/rds/cluster/startup-platform-dev-*",
                 f"{groups}/aws/lambda/startup-platform-dev-*",
+                f"{groups}/aws-glue/crawlers-role/startup-platform-dev-*",
                 f"{groups}aws-waf-logs-startup-platform-dev-*",
             ]
         }

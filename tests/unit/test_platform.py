@@ -195,6 +195,13 @@ def test_the_contract_of_version_1_has_exactly_these_names() -> None:
         sign_in_domain="auth.dev.example.com",
         sign_in_client_id="client",
         user_pool_id="ap-northeast-2_1",
+        stream_name="user-events",
+        stream_arn="arn:stream",
+        stream_consumer_arn="arn:consumer",
+        lake_buckets={"raw": "lake-raw"},
+        glue_database="lake",
+        athena_workgroup="analytics",
+        analyst_policy_arn="arn:analyst",
     )
     # A service stack reads these. If this test fails for a name that went away, raise contract.VERSION.
     assert set(contract.exports(values)) == {
@@ -233,5 +240,12 @@ def test_the_contract_of_version_1_has_exactly_these_names() -> None:
         "sign_in_domain",
         "sign_in_client_id",
         "user_pool_id",
+        "stream_name",
+        "stream_arn",
+        "stream_consumer_arn",
+        "lake_buckets",
+        "glue_database",
+        "athena_workgroup",
+        "analyst_policy_arn",
     }
     assert contract.exports(values)["contract_version"] == 1

@@ -110,11 +110,29 @@ def _named(service: str, kind: str) -> Identity:
     return Identity(id="{name}", arn=arn(service, f"{kind}{{name}}"))
 
 
+def _export(inputs: Bag) -> Identity:
+    """Billing is in us-east-1; the name is inside the export."""
+    export = inputs.get("export")
+    name = (text(export, "name") if isinstance(export, dict) else None) or "export"
+    place = f"arn:{{partition}}:bcm-data-exports:us-east-1:{{account}}:export/{name}-{{uuid}}"
+    return Identity(id=place, arn=place)
+
+
+def _quicksight(key: str, kind: str) -> Identity:
+    return Identity(id=f"{{account}},{{{key}}}", arn=arn("quicksight", f"{kind}/{{{key}}}"))
+
+
+_CONSUMER = "{streamArn}/consumer/{name}:1767225600"
 _STREAM = arn("kinesis", "stream/{name}")
 _DELIVERY = arn("firehose", "deliverystream/{name}")
 
 ROWS: Mapping[str, Row] = {
+    "aws:athena/namedQuery:NamedQuery": Identity(id="{uuid}"),
     "aws:athena/workgroup:Workgroup": _named("athena", "workgroup/"),
+    "aws:bcmdata/export:Export": _export,
+    "aws:cloudformation/stack:Stack": Identity(
+        id=arn("cloudformation", "stack/{name}/{uuid}"), outputs={"outputs": {}}
+    ),
     "aws:dynamodb/resourcePolicy:ResourcePolicy": Identity(id="{resourceArn}"),
     "aws:dynamodb/table:Table": _table,
     "aws:elasticache/parameterGroup:ParameterGroup": _named("elasticache", "parametergroup:"),
@@ -133,9 +151,18 @@ ROWS: Mapping[str, Row] = {
         outputs={"catalogId": "{account}"},
     ),
     "aws:glue/crawler:Crawler": _named("glue", "crawler/"),
+    "aws:glue/dataCatalogEncryptionSettings:DataCatalogEncryptionSettings": Identity(
+        id="{account}", outputs={"catalogId": "{account}"}
+    ),
     "aws:glue/job:Job": _named("glue", "job/"),
+    "aws:glue/securityConfiguration:SecurityConfiguration": Identity(id="{name}"),
     "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": Identity(id=_DELIVERY, arn=_DELIVERY),
     "aws:kinesis/stream:Stream": Identity(id=_STREAM, arn=_STREAM),
+    "aws:kinesis/streamConsumer:StreamConsumer": Identity(
+        id=_CONSUMER, arn=_CONSUMER, outputs={"creationTimestamp": "2026-01-01T00:00:00Z"}
+    ),
+    "aws:quicksight/dataSet:DataSet": _quicksight("dataSetId", "dataset"),
+    "aws:quicksight/dataSource:DataSource": _quicksight("dataSourceId", "datasource"),
     "aws:rds/cluster:Cluster": _cluster,
     "aws:rds/clusterInstance:ClusterInstance": _cluster_instance,
     "aws:rds/clusterParameterGroup:ClusterParameterGroup": _named("rds", "cluster-pg:"),

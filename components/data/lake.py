@@ -1,0 +1,203 @@
+"""Lake tier: three buckets (REQ-S7, REQ-R3): raw as it arrived, curated for questions, results of questions.
+
+Raw is written once, by machines; nobody corrects it. Events older than 90 days have left the database (REQ-T3) and are
+here only, so raw and curated keep earlier versions, and what is old goes to Glacier Instant Retrieval, which Athena
+reads like the rest. Results can be had again and expire.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components import iam, tagging
+from components.data import layout
+from components.data.layout import Layout
+from components.foundation.closing import BUCKET_LOGS, close_to_the_public
+from components.naming import EDGE_REGION, Scope
+from components.phases import LakeSize
+
+APPLICATION = "lake"
+RAW, CURATED, RESULTS = "raw", "curated", "results"
+# A fifth of the price, billed for 90 days at least. https://aws.amazon.com/s3/pricing/
+GLACIER_AFTER_DAYS = 90
+GLACIER_BILLS_DAYS = 90
+ABANDONED_UPLOAD_DAYS = 7
+OLD_VERSIONS_DAYS = 30
+ERROR_DAYS = 30  # to mend what Firehose could not convert, and put it onto the stream again
+COST_DAYS = 1095  # three years, to compare a commitment with the last one (REQ-F2)
+
+Rule = aws.s3.BucketLifecycleConfigurationRuleArgs
+
+
+@dataclass(frozen=True, kw_only=True)
+class LakeArgs:
+    """How long things are kept, and the key."""
+
+    scope: Scope
+    size: LakeSize
+    access_log_bucket: pulumi.Input[str]  # where S3 says who read what, once it may
+    key_arn: pulumi.Input[str]  # the lake key
+    destroy_protection: bool
+
+
+class Lake(pulumi.ComponentResource):
+    """The buckets; their outputs are names, known once writers may write."""
+
+    raw: pulumi.Output[str]
+    curated: pulumi.Output[str]
+    results: pulumi.Output[str]
+
+    def __init__(self, name: str, args: LakeArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("startup-platform:data:Lake", name, None, opts)
+        self._name, self._args = name, args
+        self._child = pulumi.ResourceOptions(parent=self)
+        self.raw = self._bucket(RAW, raw_rules(args.size), [*_written_by_billing(args.scope)])
+        self.curated = self._bucket(CURATED, [_versions_go("curated")])
+        self.results = self._bucket(RESULTS, [_kept("results", "", args.size.result_days)], forgets=True)
+        self.register_outputs({"raw": self.raw, "curated": self.curated, "results": self.results})
+
+    def _bucket(
+        self, zone: str, rules: Sequence[Rule], writers: Sequence[iam.Statement] = (), *, forgets: bool = False
+    ) -> pulumi.Output[str]:
+        name, args = f"{self._name}-{zone}", self._args
+        bucket_name = Layout(scope=args.scope).bucket(zone)
+        bucket = aws.s3.Bucket(
+            f"{name}-bucket",
+            bucket=bucket_name,
+            tags=tagging.tier_tags(APPLICATION, tagging.Classification.RESTRICTED),
+            # Results can be had again; the rest cannot.
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                protect=args.destroy_protection and not forgets,
+                retain_on_delete=args.destroy_protection and not forgets,
+            ),
+        )
+        aws.s3.BucketServerSideEncryptionConfiguration(
+            f"{name}-encryption",
+            bucket=bucket.bucket,
+            rules=[
+                aws.s3.BucketServerSideEncryptionConfigurationRuleArgs(
+                    apply_server_side_encryption_by_default=(
+                        aws.s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs(
+                            sse_algorithm="aws:kms", kms_master_key_id=args.key_arn
+                        )
+                    ),
+                    bucket_key_enabled=True,  # one call to KMS for many objects
+                )
+            ],
+            opts=self._child,
+        )
+        block = close_to_the_public(name, bucket.bucket, self._child)
+        versioning = aws.s3.BucketVersioning(
+            f"{name}-versioning",
+            bucket=bucket.bucket,
+            versioning_configuration=aws.s3.BucketVersioningVersioningConfigurationArgs(status="Enabled"),
+            opts=self._child,
+        )
+        aws.s3.BucketLifecycleConfiguration(
+            f"{name}-lifecycle",
+            bucket=bucket.bucket,
+            rules=rules,
+            # Earlier versions are kept first, and only then expire.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[versioning]),
+        )
+        aws.s3.BucketLogging(
+            f"{name}-logging",
+            bucket=bucket.bucket,
+            target_bucket=args.access_log_bucket,
+            target_prefix=f"{BUCKET_LOGS}/{zone}/",
+            opts=self._child,
+        )
+        policy = aws.s3.BucketPolicy(
+            f"{name}-policy",
+            bucket=bucket.bucket,
+            policy=iam.document(iam.only_by_tls(bucket_name), *writers),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[block]),
+        )
+        return policy.bucket
+
+
+def raw_rules(size: LakeSize) -> list[Rule]:
+    """What becomes cheap and what goes, by what it is."""
+    return [
+        _kept("events", layout.EVENTS, size.event_days),
+        _kept("snapshots", layout.SNAPSHOTS, size.snapshot_days),
+        _kept("logs", layout.LOGS, size.log_days),
+        _kept("costs", layout.COSTS, COST_DAYS),
+        _kept("errors", layout.ERRORS, ERROR_DAYS),
+    ]
+
+
+def _kept(title: str, prefix: str, days: int) -> Rule:
+    to_glacier = aws.s3.BucketLifecycleConfigurationRuleTransitionArgs(
+        days=GLACIER_AFTER_DAYS, storage_class="GLACIER_IR"
+    )
+    return Rule(
+        id=title,
+        status="Enabled",
+        filter=aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=f"{prefix}/" if prefix else ""),
+        transitions=[to_glacier] if days >= GLACIER_AFTER_DAYS + GLACIER_BILLS_DAYS else [],
+        expiration=aws.s3.BucketLifecycleConfigurationRuleExpirationArgs(days=days),
+        noncurrent_version_expiration=_old_versions(),
+        abort_incomplete_multipart_upload=_abandoned(),
+    )
+
+
+def _versions_go(title: str) -> Rule:
+    """What is curated stays until somebody replaces it."""
+    return Rule(
+        id=title,
+        status="Enabled",
+        filter=aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=""),
+        transitions=[
+            aws.s3.BucketLifecycleConfigurationRuleTransitionArgs(days=GLACIER_AFTER_DAYS, storage_class="GLACIER_IR")
+        ],
+        noncurrent_version_expiration=_old_versions(),
+        abort_incomplete_multipart_upload=_abandoned(),
+    )
+
+
+def _old_versions() -> aws.s3.BucketLifecycleConfigurationRuleNoncurrentVersionExpirationArgs:
+    return aws.s3.BucketLifecycleConfigurationRuleNoncurrentVersionExpirationArgs(noncurrent_days=OLD_VERSIONS_DAYS)
+
+
+def _abandoned() -> aws.s3.BucketLifecycleConfigurationRuleAbortIncompleteMultipartUploadArgs:
+    return aws.s3.BucketLifecycleConfigurationRuleAbortIncompleteMultipartUploadArgs(
+        days_after_initiation=ABANDONED_UPLOAD_DAYS
+    )
+
+
+def _written_by_billing(scope: Scope) -> list[iam.Statement]:
+    """The cost and usage export comes from billing itself, which looks at this policy before it writes.
+
+    https://docs.aws.amazon.com/cur/latest/userguide/dataexports-s3-bucket.html
+    """
+    bucket = Layout(scope=scope).bucket(RAW)
+    billing = {"Service": ["bcm-data-exports.amazonaws.com", "billingreports.amazonaws.com"]}
+    for_us = {
+        "StringEquals": {"aws:SourceAccount": scope.account_id},
+        "ArnLike": {
+            "aws:SourceArn": [
+                scope.arn("bcm-data-exports", "export/*", region=EDGE_REGION),
+                scope.arn("cur", "definition/*", region=EDGE_REGION),
+            ]
+        },
+    }
+    return [
+        iam.Statement(
+            sid="WrittenByTheCostExportsOfThisAccount",
+            actions=["s3:PutObject"],
+            resources=layout.arns(bucket, layout.COSTS),
+            principal=billing,
+            condition=for_us,
+        ),
+        iam.Statement(
+            sid="LookedAtByTheCostExportsBeforeTheyWrite",
+            actions=["s3:GetBucketPolicy"],
+            resources=[f"arn:aws:s3:::{bucket}"],
+            principal=billing,
+            condition=for_us,
+        ),
+    ]
