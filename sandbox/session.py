@@ -14,8 +14,10 @@ from typing import Any
 from sandbox import engine
 from sandbox.arguments import OPERATIONS, PREVIEWS, command_of, directory_of, stage_of
 from sandbox.errors import SandboxError
+from sandbox.kube import cluster
+from sandbox.kube.charts import Charts
 from sandbox.progress import Progress
-from sandbox.provider.server import serve
+from sandbox.provider.server import Run, serve_all
 from sandbox.supervise import Family, exit_code
 from sandbox.workspace import Workspace, project_above
 
@@ -39,7 +41,8 @@ def run(arguments: Sequence[str], out: Path | None, port: int = 0) -> int:
         raise SandboxError("--out goes with `pulumi preview`: only a preview has a JSON result")
     workspace = Workspace(project=project_above(directory_of(arguments, Path.cwd())))
     base = workspace.environment(os.environ)
-    sys.stderr.write(f"{NOTICE}\n")
+    backend = cluster.find()
+    sys.stderr.write(f"{NOTICE}\n{backend.notice}\n")
     progress = Progress()
     workspace.prepare()
     found = engine.ensure(progress, leave_out=workspace.commands)
@@ -49,9 +52,8 @@ def run(arguments: Sequence[str], out: Path | None, port: int = 0) -> int:
     for sentence in workspace.release_dead_locks():
         progress.say(f"sandbox: {sentence}")
     with ExitStack() as ending, Family() as family:
-        provider = serve(port, environment)
-        ending.callback(provider.stop)
-        environment["PULUMI_DEBUG_PROVIDERS"] = f"aws:{provider.port}"
+        behind = Run(environment=environment, cluster=backend, charts=Charts(project=workspace.project))
+        environment["PULUMI_DEBUG_PROVIDERS"] = serve_all(behind, ending, port)
         stage = stage_of(arguments) or _selected(workspace, pulumi, environment) if command in OPERATIONS else None
         if stage:
             environment["PULUMI_OPTION_CONFIG_FILE"] = str(workspace.stage_file(stage))

@@ -1,17 +1,20 @@
-"""Serves the stand-in on a port of this machine, in this process."""
+"""Serves the stand-ins on ports of this machine, in this process."""
 # grpc's stubs leave the handlers of a server untyped.
 # pyright: reportUnknownMemberType=false
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
 from sandbox.errors import SandboxError
-from sandbox.provider.aws import Provider
+from sandbox.kube.backend import Backend
+from sandbox.kube.charts import Charts
+from sandbox.provider import aws, kubernetes
 from sandbox.schema.cloudformation import CloudFormation
 from sandbox.schema.sdk import Sdk
 
@@ -26,6 +29,22 @@ _OPTIONS = (
 
 
 @dataclass(frozen=True, kw_only=True)
+class Run:
+    """What the stand-ins may know of the run that they serve."""
+
+    environment: Mapping[str, str]  # a provider may take its region from there
+    cluster: Backend
+    charts: Charts
+
+
+# Package of the engine's plugin -> its stand-in. One line each; the session names them all to the engine.
+PROVIDERS: Mapping[str, Callable[[Run], provider_pb2_grpc.ResourceProviderServicer]] = {
+    "aws": lambda run: aws.Provider(Sdk.installed("aws"), CloudFormation.installed(), run.environment),
+    "kubernetes": lambda run: kubernetes.Provider(Sdk.installed("kubernetes"), run.cluster, run.charts),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
 class Serving:
     """A running stand-in."""
 
@@ -37,16 +56,39 @@ class Serving:
         self.server.stop(_GRACE).wait()
 
 
+def serve_all(run: Run, ending: ExitStack, port: int = 0) -> str:
+    """Start every stand-in until `ending` ends; the value of PULUMI_DEBUG_PROVIDERS.
+
+    `port` is the first one's; the others take any free one, as all do with 0.
+
+    Raises:
+        SandboxError: the port is taken, or an SDK or its schemas are not installed.
+    """
+    served: list[str] = []
+    for name, stand_in in PROVIDERS.items():
+        serving = serve_one(name, stand_in(run), port if not served else 0)
+        ending.callback(serving.stop)
+        served.append(f"{name}:{serving.port}")
+    return ",".join(served)
+
+
 def serve(port: int = 0, environment: Mapping[str, str] = os.environ) -> Serving:
-    """Start the AWS stand-in; port 0 takes any free one. A provider may take its region from the environment.
+    """Start the AWS stand-in alone; port 0 takes any free one.
 
     Raises:
         SandboxError: the port is taken, or the SDK or cfn-lint is not installed.
     """
-    server = grpc.server(ThreadPoolExecutor(max_workers=_THREADS, thread_name_prefix="aws"), options=_OPTIONS)
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(
-        Provider(Sdk.installed("aws"), CloudFormation.installed(), environment), server
-    )
+    return serve_one("aws", aws.Provider(Sdk.installed("aws"), CloudFormation.installed(), environment), port)
+
+
+def serve_one(name: str, stand_in: provider_pb2_grpc.ResourceProviderServicer, port: int = 0) -> Serving:
+    """Start one stand-in; port 0 takes any free one.
+
+    Raises:
+        SandboxError: the port is taken.
+    """
+    server = grpc.server(ThreadPoolExecutor(max_workers=_THREADS, thread_name_prefix=name), options=_OPTIONS)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(stand_in, server)
     try:
         bound = server.add_insecure_port(f"{_HOST}:{port}")
     except RuntimeError:

@@ -178,6 +178,8 @@ def _generic(name: str, inner: ast.expr, module: str) -> Type:
     match name, inner:
         case (("Input" | "Output" | "Optional"), _):
             return annotated_type(inner, module)
+        case "Literal", _:  # a constant text, as pulumi-kubernetes has them
+            return Scalar(name="string")
         case "Sequence", _:
             return ListOf(item=annotated_type(inner, module))
         case "Mapping", ast.Tuple(elts=[_, value]):

@@ -1,0 +1,242 @@
+"""The Kubernetes provider's side of the engine's protocol, as pulumi-kubernetes 4.34 speaks it.
+
+It never reads a kubeconfig: whatever cluster the program names, the run's own backend answers (sandbox/kube/).
+"""
+# The protocol's generated code carries no types that a checker could follow through grpc.
+# pyright: reportUnknownMemberType=false, reportUnknownParameterType=false, reportMissingParameterType=false
+# pyright: reportIncompatibleMethodOverride=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
+# ruff: noqa: N802, ARG002, D102 -- the protocol names the methods and their parameters, and documents them
+
+import json
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import grpc
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import provider_pb2 as protocol
+
+from sandbox.errors import SandboxError
+from sandbox.kube.backend import Backend
+from sandbox.kube.charts import Charts
+from sandbox.kube.objects import identifier, kind_of_token
+from sandbox.provider import manifests, releases
+from sandbox.provider.autoname import Proposal
+from sandbox.provider.diff import differences, inside
+from sandbox.provider.manifests import Settings
+from sandbox.provider.plugin import Plugin, answers
+from sandbox.provider.wire import decode, encode
+from sandbox.schema.check import Checker, Problem
+from sandbox.schema.sdk import PROVIDER, Sdk
+from sandbox.schema.types import Scalar
+from sandbox.schema.values import Bag, reveal, text
+
+_NO_FILES = "renderYamlToDirectory"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Plan:
+    """What changes, what of it replaces, whether the old one must go first."""
+
+    found: list[Any]
+    replaces: frozenset[str]
+    delete_first: bool
+
+
+class Provider(Plugin):
+    """Answers the engine for every `kubernetes` provider instance."""
+
+    name = "kubernetes"
+
+    def __init__(self, sdk: Sdk, cluster: Backend, charts: Charts) -> None:
+        super().__init__()
+        self.version = sdk.version
+        self._sdk = sdk
+        self._cluster = cluster
+        self._charts = charts
+        self._lock = threading.Lock()
+        self._instances: dict[str, Settings] = {}  # by peer address
+
+    # One provider instance
+
+    @answers
+    def CheckConfig(self, request, context):
+        news = decode(request.news)
+        schema = self._sdk.resource(PROVIDER)
+        plain: Bag = {}
+        for name, value in news.items():
+            is_text = name in schema.inputs and schema.inputs[name].type == Scalar(name="string")
+            plain[name] = value if is_text else _from_json(value)
+        plain.pop("version", None)  # of the plugin: the engine's own entry
+        if isinstance(reveal(plain.get("kubeconfig")), dict):
+            plain["kubeconfig"] = ""  # the real provider takes the document itself, too
+        found = Checker(schema=schema, constraints=None).problems(plain)
+        if plain.get(_NO_FILES):
+            found.append(Problem(path=_NO_FILES, reason="the sandbox writes no manifests: leave it out in here"))
+        return protocol.CheckResponse(inputs=request.news, failures=_failures(found))
+
+    @answers
+    def DiffConfig(self, request, context):
+        found = differences(decode(request.old_inputs) or decode(request.olds), decode(request.news))
+        return _diff_response(_Plan(found=found, replaces=frozenset(), delete_first=False))
+
+    @answers
+    def Configure(self, request, context):
+        given = {name: _from_json(value) for name, value in decode(request.args).items()}
+        settings = Settings(
+            namespace=text(given, "namespace") or "",
+            mutable=frozenset(
+                kind for kind in ("Secret", "ConfigMap") if reveal(given.get(f"enable{kind}Mutable")) is True
+            ),
+        )
+        with self._lock:
+            self._instances[context.peer()] = settings
+        return protocol.ConfigureResponse(
+            acceptSecrets=True, supportsPreview=True, supports_autonaming_configuration=True
+        )
+
+    @answers
+    def Invoke(self, request, context):
+        raise SandboxError(
+            f"the sandbox does not answer {request.tok}: it neither renders charts nor reads manifests. Use "
+            "kubernetes.helm.v3.Release for a chart, and a resource (or apiextensions.CustomResource) for a manifest"
+        )
+
+    @answers
+    def Construct(self, request, context):
+        raise SandboxError(
+            f"the sandbox does not construct {request.type}: it neither renders charts nor reads manifests. Use "
+            "kubernetes.helm.v3.Release for a chart, and a resource (or apiextensions.CustomResource) for a manifest"
+        )
+
+    # One resource
+
+    @answers
+    def Check(self, request, context):
+        token, news, olds = _token(request), decode(request.news), decode(request.olds)
+        settings, logical = self._settings(context), request.name or request.urn.rpartition("::")[2]
+        if token == releases.RELEASE:
+            checked = releases.checked(self._sdk, self._charts, settings, news, olds, logical, request.randomSeed)
+        else:
+            checked = manifests.checked(
+                self._cluster, settings, token, news, olds, logical, request.randomSeed, _proposal(request)
+            )
+        if checked.unchecked:
+            self.warn(f"not checked here: {checked.unchecked}")
+        return protocol.CheckResponse(inputs=encode(checked.inputs), failures=_failures(checked.problems))
+
+    @answers
+    def Diff(self, request, context):
+        token, news = _token(request), decode(request.news)
+        olds = decode(request.old_inputs) or manifests.inputs_in(decode(request.olds))
+        found = differences(olds, news)
+        left_out = inside(found, set(request.ignoreChanges))
+        found = [each for each in found if each not in left_out]
+        settings = self._settings(context)
+        replacing = releases.REPLACING if token == releases.RELEASE else manifests.replacing(token, news, settings)
+        replaces = frozenset(each.path for each in inside(found, replacing))
+        delete_first = bool(replaces) and token != releases.RELEASE and manifests.keeps_its_name(olds, news)
+        return _diff_response(_Plan(found=found, replaces=replaces, delete_first=delete_first))
+
+    @answers
+    def Create(self, request, context):
+        token, inputs = _token(request), decode(request.properties)
+        if token == releases.RELEASE:
+            outputs = releases.outputs(inputs, is_preview=request.preview)
+            identity = identifier(text(inputs, "namespace") or "", text(inputs, "name") or "")
+        elif request.preview:
+            return protocol.CreateResponse(properties=encode(manifests.foreseen(self._cluster, token, inputs)))
+        else:
+            identity, outputs = manifests.applied(self._cluster, token, inputs, request.urn)
+        if request.preview:
+            return protocol.CreateResponse(properties=encode(outputs))
+        return protocol.CreateResponse(id=identity, properties=encode(outputs))
+
+    @answers
+    def Update(self, request, context):
+        token, inputs = _token(request), decode(request.news)
+        if token == releases.RELEASE:
+            outputs = releases.outputs(inputs, is_preview=request.preview, before=decode(request.olds))
+        elif request.preview:
+            outputs = manifests.foreseen(self._cluster, token, inputs)
+        else:
+            _, outputs = manifests.applied(self._cluster, token, inputs, request.urn)
+        return protocol.UpdateResponse(properties=encode(outputs))
+
+    @answers
+    def Read(self, request, context):
+        token, known = _token(request), decode(request.properties)
+        if token == releases.RELEASE:
+            if not known:
+                raise SandboxError(
+                    f"a Helm release, {request.id}, cannot be imported here: there is no cluster to read"
+                )
+            return protocol.ReadResponse(id=request.id, properties=request.properties, inputs=request.inputs)
+        found = manifests.read(self._cluster, token, request.id, known, decode(request.inputs))
+        if found is None:
+            return protocol.ReadResponse(id="")
+        outputs, inputs = found
+        return protocol.ReadResponse(id=request.id, properties=encode(outputs), inputs=encode(inputs))
+
+    @answers
+    def Delete(self, request, context):
+        token = _token(request)
+        if token != releases.RELEASE:
+            namespace, _, name = request.id.rpartition("/")
+            said = self._cluster.delete(kind_of_token(token), namespace, name)
+            if said:
+                self.warn(said)
+        return empty_pb2.Empty()
+
+    def _settings(self, context: grpc.ServicerContext) -> Settings:
+        with self._lock:
+            found = self._instances.get(context.peer())
+        if found is None:
+            raise SandboxError("this Kubernetes provider instance was not configured; the engine does so before use")
+        return found
+
+
+def _token(request: Any) -> str:
+    return request.type or request.urn.split("::")[2].split("$")[-1]
+
+
+def _from_json(value: Any) -> Any:
+    """Provider configuration travels as text: what is no text is JSON inside a string."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
+
+
+def _proposal(request: Any) -> Proposal | None:
+    if not request.HasField("autonaming"):
+        return None
+    disabled = protocol.CheckRequest.AutonamingOptions.DISABLE
+    return Proposal(name=request.autonaming.proposed_name, is_off=request.autonaming.mode == disabled)
+
+
+def _failures(found: list[Problem]) -> list[protocol.CheckFailure]:
+    return [protocol.CheckFailure(property=each.path, reason=each.reason) for each in found]
+
+
+def _diff_response(plan: _Plan) -> protocol.DiffResponse:
+    kinds = protocol.PropertyDiff
+    detailed: Mapping[str, Any] = {
+        each.path: kinds(
+            kind=kinds.Kind.Value(f"{each.change.value}_REPLACE" if each.path in plan.replaces else each.change.value),
+            inputDiff=True,
+        )
+        for each in plan.found
+    }
+    response = protocol.DiffResponse
+    return response(
+        changes=response.DIFF_SOME if plan.found else response.DIFF_NONE,
+        diffs=sorted({each.top for each in plan.found}),
+        replaces=sorted(plan.replaces),
+        deleteBeforeReplace=plan.delete_first,
+        detailedDiff=detailed,
+        hasDetailedDiff=True,
+    )

@@ -1,0 +1,48 @@
+"""`kubernetes.helm.v3.Release`: the values are checked against the chart's recorded keys, the chart is not rendered."""
+
+import hashlib
+
+from sandbox.kube.charts import Charts
+from sandbox.provider.manifests import INPUTS, Checked, Settings
+from sandbox.schema.check import Checker
+from sandbox.schema.sdk import Sdk
+from sandbox.schema.values import UNKNOWN, Bag, Value, reveal, text
+
+RELEASE = "kubernetes:helm.sh/v3:Release"
+REPLACING = ("name", "namespace")
+_TIMEOUT_SECONDS = 300  # the real provider's default, unless the program does not wait
+_RANDOM = 8  # hexadecimal digits at the end of a made-up name
+
+
+def checked(sdk: Sdk, charts: Charts, settings: Settings, news: Bag, olds: Bag, logical: str, seed: bytes) -> Checked:
+    """Fill in what the provider fills in, then look for what Helm or the chart would not know."""
+    inputs: Bag = {name: value for name, value in news.items() if not name.startswith("__")}
+    if not inputs.get("name"):
+        random = hashlib.sha256(seed or logical.encode()).hexdigest()[:_RANDOM]
+        inputs["name"] = olds.get("name") or f"{logical}-{random}"
+    if not inputs.get("namespace"):
+        inputs["namespace"] = settings.namespace or "default"
+    if not reveal(inputs.get("skipAwait")) and "timeout" not in inputs:
+        inputs["timeout"] = _TIMEOUT_SECONDS
+    checker = Checker(schema=sdk.resource(RELEASE), constraints=None)
+    problems = checker.problems({name: value for name, value in inputs.items() if name != "compat"})
+    found, unchecked = charts.check(inputs)
+    return Checked(inputs=inputs, problems=[*problems, *found], unchecked=unchecked)
+
+
+def outputs(inputs: Bag, *, is_preview: bool, before: Bag | None = None) -> Bag:
+    """What the state holds of a release. Which objects it made is empty: the chart was not rendered."""
+    made = dict(inputs)
+    if is_preview:
+        return {**made, "status": UNKNOWN, "resourceNames": UNKNOWN}
+    old = reveal((before or {}).get("status"))
+    revision = old.get("revision") if isinstance(old, dict) else 0
+    status: dict[str, Value] = {
+        "status": "deployed",
+        "name": text(inputs, "name"),
+        "namespace": text(inputs, "namespace"),
+        "revision": (revision if isinstance(revision, int) else 0) + 1,
+        "chart": (text(inputs, "chart") or "").rpartition("/")[2],
+        "version": text(inputs, "version"),
+    }
+    return {**made, "status": status, "resourceNames": {}, INPUTS: inputs}

@@ -1,0 +1,69 @@
+"""Programs with pulumi_kubernetes resources on the real engine, with the strict schemas behind the stand-in."""
+
+import json
+
+import pytest
+
+from tests.engine.conftest import Project
+
+pytestmark = pytest.mark.engine
+
+PROGRAM = """
+import pulumi_kubernetes as k8s
+
+cluster = k8s.Provider("cluster", kubeconfig=pulumi.Output.secret("{{}}"), enable_server_side_apply=True)
+on = pulumi.ResourceOptions(provider=cluster)
+place = k8s.core.v1.Namespace("shop", metadata={{"name": "shop"}}, opts=on)
+web = k8s.apps.v1.Deployment(
+    "web",
+    metadata={{"namespace": place.metadata.name}},
+    spec={{
+        "selector": {{"match_labels": {{"app": "web"}}}},
+        "template": {{
+            "metadata": {{"labels": {{"app": "web"}}}},
+            "spec": {{"containers": [{{"name": "web", "image": "registry.example/web@sha256:0", {container}}}]}},
+        }},
+    }},
+    opts=on,
+)
+pulumi.export("name", web.metadata.name)
+k8s.apiextensions.CustomResource(
+    "thing", api_version="example.com/v1", kind="Thing", metadata={{"name": "thing"}}, spec={{"a": 1}}, opts=on
+)
+k8s.helm.v3.Release("keda", chart="keda", version="0.0.0", namespace="keda", values={{"a": 1}}, opts=on)
+"""
+
+
+def test_a_program_goes_up_is_refreshed_and_goes_down_again(project: Project) -> None:
+    project.program(PROGRAM.format(container=""))
+    preview = project.pulumi("preview", "-s", "dev")
+    assert preview.returncode == 0, preview.stdout
+    assert "Kubernetes: " in preview.stderr.splitlines()[1]
+    assert preview.stdout.count("not checked here: example.com/v1 Thing: no schema") == 2  # live, and in the end
+    assert "the values of chart keda 0.0.0: there is no k8s/recorded/keda-0.0.0.json" in preview.stdout
+    up = project.pulumi("up", "-s", "dev", "--yes")
+    assert up.returncode == 0, up.stdout
+    assert 'name: "web-' in up.stdout
+    for words in (("up", "--yes"), ("refresh", "--yes")):
+        again = project.pulumi(*words, "-s", "dev")
+        assert again.returncode == 0, again.stdout
+        assert "unchanged" in again.stdout
+        assert not any(word in again.stdout for word in ("to update", "updated", "to replace"))
+    assert project.pulumi("destroy", "-s", "dev", "--yes").returncode == 0
+    state = json.loads(project.pulumi("stack", "export", "-s", "dev").stdout)
+    assert state["deployment"].get("resources", []) == []
+
+
+@pytest.mark.parametrize(
+    ("container", "said"),
+    [
+        ('"image_pul_policy": "Always"', "did you mean 'imagePullPolicy'?"),
+        ('"image_pull_policy": "Sometimes"', 'is "Sometimes"; allowed: Always, IfNotPresent, Never'),
+    ],
+    ids=["field", "enum"],
+)
+def test_a_mistake_in_a_manifest_fails_the_preview(project: Project, container: str, said: str) -> None:
+    done = project.program(PROGRAM.format(container=container)).pulumi("preview", "-s", "dev")
+    assert done.returncode != 0
+    assert said in done.stdout
+    assert "spec.template.spec.containers[0]" in done.stdout
