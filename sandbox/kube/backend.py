@@ -22,6 +22,16 @@ class Verdict:
     unchecked: str = ""
 
 
+def balanced(kind: Kind, live: Object, seed: str) -> dict[str, Any] | None:
+    """The status that a load balancer's controller would write, which the real provider waits for."""
+    spec = live.get("spec") or {}
+    is_service = kind == Kind(group="", version="v1", kind="Service") and spec.get("type") == "LoadBalancer"
+    if not is_service and kind != Kind(group="networking.k8s.io", version="v1", kind="Ingress"):
+        return None
+    host = f"{hashlib.sha256(seed.encode()).hexdigest()[:10]}.elb.invalid"  # RFC 2606: a name that never resolves
+    return {"loadBalancer": {"ingress": [{"hostname": host}]}}
+
+
 class Backend(Protocol):
     """The cluster."""
 
@@ -96,11 +106,8 @@ class SchemaBackend:
         uid = "-".join((digest[:8], digest[8:12], f"4{digest[13:16]}", f"8{digest[17:20]}", digest[20:32]))
         metadata = {"creationTimestamp": CREATED, "generation": 1, "resourceVersion": "1", "uid": uid}
         live = {**manifest, "metadata": {**metadata, **manifest["metadata"]}}
-        spec = live.get("spec") or {}
-        if kind == Kind(group="", version="v1", kind="Service") and spec.get("type") == "LoadBalancer":
-            host = f"{digest[:10]}.elb.invalid"  # RFC 2606: a name that never resolves
-            live.setdefault("status", {"loadBalancer": {"ingress": [{"hostname": host}]}})
-        return live
+        status = balanced(kind, live, seed)
+        return {"status": status, **live} if status else live
 
     def read(self, kind: Kind, namespace: str, name: str, known: Object) -> dict[str, Any] | None:
         """What the state says; an import is taken to exist."""

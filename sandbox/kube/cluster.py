@@ -1,17 +1,23 @@
-"""Which backend answers for the cluster on this machine."""
+"""Which backend answers for the cluster on this machine, and what the run says of it."""
 
+from contextlib import ExitStack
 from pathlib import Path
 
-from sandbox import cache
+from sandbox.kube import build
+from sandbox.kube.apiserver import ApiServer
 from sandbox.kube.backend import Backend, SchemaBackend
 from sandbox.kube.schemas import Schemas
+from sandbox.kube.served import ServedBackend
+
+CHOICE = "STARTUP_PLATFORM_KUBERNETES"  # "schemas": as if no API server had been built
 
 
-def crds() -> Path:
-    """Where the custom kinds' definitions are, once `make sandbox-kube` has made them."""
-    return cache.directory("kube-crds")
-
-
-def find() -> Backend:
-    """The backend that a run would use now."""
-    return SchemaBackend(schemas=Schemas.with_crds_in(crds()))
+def find(data: Path, wish: str, ending: ExitStack) -> Backend:
+    """The backend that a run uses, until `ending` ends; `data` is where the API server keeps this stack's objects."""
+    behind = SchemaBackend(schemas=Schemas.with_crds_in(build.crds()))
+    binaries = build.binaries() if wish != "schemas" else None
+    if not binaries:
+        return behind
+    backend = ServedBackend(ApiServer(binaries, data), build.version(), behind, build.crds())
+    ending.callback(backend.stop)
+    return backend

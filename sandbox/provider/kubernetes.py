@@ -143,6 +143,8 @@ class Provider(Plugin):
     def Create(self, request, context):
         token, inputs = _token(request), decode(request.properties)
         if token == releases.RELEASE:
+            if not request.preview:
+                releases.make_namespace(self._cluster, inputs, request.urn)
             outputs = releases.outputs(inputs, is_preview=request.preview)
             identity = identifier(text(inputs, "namespace") or "", text(inputs, "name") or "")
         elif request.preview:

@@ -2,7 +2,9 @@
 
 import hashlib
 
+from sandbox.kube.backend import Backend
 from sandbox.kube.charts import Charts
+from sandbox.kube.objects import kind_of
 from sandbox.provider.manifests import INPUTS, Checked, Settings
 from sandbox.schema.check import Checker
 from sandbox.schema.sdk import Sdk
@@ -28,6 +30,19 @@ def checked(sdk: Sdk, charts: Charts, settings: Settings, news: Bag, olds: Bag, 
     problems = checker.problems({name: value for name, value in inputs.items() if name != "compat"})
     found, unchecked = charts.check(inputs)
     return Checked(inputs=inputs, problems=[*problems, *found], unchecked=unchecked)
+
+
+def make_namespace(cluster: Backend, inputs: Bag, urn: str) -> None:
+    """What `createNamespace` asks of Helm; like Helm, it is left there when the release goes.
+
+    Raises:
+        SandboxError: the cluster refuses it.
+    """
+    name = text(inputs, "namespace")
+    if reveal(inputs.get("createNamespace")) is True and name:
+        kind = kind_of("v1", "Namespace")
+        if not cluster.read(kind, "", name, {}):
+            cluster.apply(kind, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}, seed=urn)
 
 
 def outputs(inputs: Bag, *, is_preview: bool, before: Bag | None = None) -> Bag:

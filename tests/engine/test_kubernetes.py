@@ -1,9 +1,16 @@
-"""Programs with pulumi_kubernetes resources on the real engine, with the strict schemas behind the stand-in."""
+"""Programs with pulumi_kubernetes resources on the real engine, with the strict schemas behind the stand-in.
+
+With the real API server behind it, the same in `make nightly`.
+"""
 
 import json
+import subprocess
 
 import pytest
 
+from sandbox.kube import build
+from sandbox.kube.cluster import CHOICE
+from sandbox.progress import Progress
 from tests.engine.conftest import Project
 
 pytestmark = pytest.mark.engine
@@ -34,23 +41,32 @@ k8s.helm.v3.Release("keda", chart="keda", version="0.0.0", namespace="keda", val
 """
 
 
-def test_a_program_goes_up_is_refreshed_and_goes_down_again(project: Project) -> None:
+@pytest.mark.parametrize("backend", ["strict schemas", pytest.param("a real API server", marks=pytest.mark.nightly)])
+def test_a_program_goes_up_is_refreshed_and_goes_down_again(project: Project, backend: str) -> None:
+    if backend == "a real API server":
+        build.make(Progress())
+    wish = {CHOICE: "schemas" if backend == "strict schemas" else ""}
+
+    def pulumi(*words: str) -> "subprocess.CompletedProcess[str]":
+        return project.pulumi(*words, "-s", "dev", env=wish)
+
     project.program(PROGRAM.format(container=""))
-    preview = project.pulumi("preview", "-s", "dev")
+    preview = pulumi("preview")
     assert preview.returncode == 0, preview.stdout
-    assert "Kubernetes: " in preview.stderr.splitlines()[1]
+    assert preview.stderr.splitlines()[1].startswith(f"Kubernetes: {backend}")
     assert preview.stdout.count("not checked here: example.com/v1 Thing: no schema") == 2  # live, and in the end
     assert "the values of chart keda 0.0.0: there is no k8s/recorded/keda-0.0.0.json" in preview.stdout
-    up = project.pulumi("up", "-s", "dev", "--yes")
+    up = pulumi("up", "--yes")
     assert up.returncode == 0, up.stdout
     assert 'name: "web-' in up.stdout
     for words in (("up", "--yes"), ("refresh", "--yes")):
-        again = project.pulumi(*words, "-s", "dev")
+        again = pulumi(*words)
         assert again.returncode == 0, again.stdout
         assert "unchanged" in again.stdout
         assert not any(word in again.stdout for word in ("to update", "updated", "to replace"))
-    assert project.pulumi("destroy", "-s", "dev", "--yes").returncode == 0
-    state = json.loads(project.pulumi("stack", "export", "-s", "dev").stdout)
+    down = pulumi("destroy", "--yes")
+    assert down.returncode == 0, down.stdout
+    state = json.loads(pulumi("stack", "export").stdout)
     assert state["deployment"].get("resources", []) == []
 
 

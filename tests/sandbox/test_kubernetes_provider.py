@@ -272,7 +272,8 @@ def test_a_replacement_of_the_same_name_waits_until_the_name_is_free(engine: Eng
 
 def test_a_provider_that_changes_config_maps_in_place_replaces_only_immutable_ones(serving: Serving) -> None:
     engine = Engine(serving.port, {"enableConfigMapMutable": "true"})
-    before, after = {"data": {"a": "1"}}, {"data": {"a": "2"}}
+    before: Bag = {"data": {"a": "1"}}
+    after: Bag = {"data": {"a": "2"}}
     assert not engine.diff(CONFIG_MAP, "a/b", before=before, after=after).replaces
     fixed: Bag = {"immutable": True}
     assert engine.diff(CONFIG_MAP, "a/b", before={**before, **fixed}, after={**after, **fixed}).replaces

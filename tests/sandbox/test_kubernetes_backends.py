@@ -1,0 +1,39 @@
+"""What the two backends are pinned to."""
+
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from k8s.versions import KUBERNETES
+from sandbox import cache
+from sandbox.kube import build, cluster
+from sandbox.kube.apiserver import BINARIES
+from sandbox.kube.backend import SchemaBackend
+from sandbox.kube.objects import kind_of
+from sandbox.kube.schemas import Schemas
+from sandbox.kube.served import ServedBackend
+
+
+def test_the_api_server_that_is_built_is_of_the_minor_that_the_platform_pins() -> None:
+    assert build.version().rpartition(".")[0] == KUBERNETES
+
+
+def test_the_schemas_are_of_the_minor_that_the_platform_pins() -> None:
+    schemas = Schemas()
+    assert schemas.validator(kind_of("apps/v1", "Deployment"))
+
+
+def test_the_real_one_runs_where_it_was_built_unless_schemas_are_wished_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(cache.VARIABLE, str(tmp_path))
+    with ExitStack() as ending:
+        assert isinstance(cluster.find(tmp_path / "data", "", ending), SchemaBackend)
+        place = tmp_path / f"kube-{build.version()}"
+        place.mkdir()
+        for name in BINARIES:
+            (place / name).touch()
+        assert isinstance(cluster.find(tmp_path / "data", "", ending), ServedBackend)
+        assert isinstance(cluster.find(tmp_path / "data", "schemas", ending), SchemaBackend)
+    assert not (tmp_path / "data").exists()  # nothing starts before it is needed

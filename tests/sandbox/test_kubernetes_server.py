@@ -1,0 +1,155 @@
+"""The real API server, and what the schema backend says held against it; built if need be, so in `make nightly` only."""
+# What the API server answers has no types a checker could follow.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+
+from collections.abc import Iterator
+from typing import Any
+
+import psutil
+import pytest
+
+from sandbox.errors import SandboxError
+from sandbox.kube import build
+from sandbox.kube.apiserver import ApiServer
+from sandbox.kube.backend import SchemaBackend
+from sandbox.kube.enums import ENUMS
+from sandbox.kube.objects import Kind, kind_of
+from sandbox.kube.schemas import Schemas
+from sandbox.kube.served import ServedBackend
+from sandbox.progress import Progress
+from tests.sandbox.test_kubernetes_provider import CRD, deployment, named
+
+pytestmark = pytest.mark.nightly
+
+DEPLOYMENT = kind_of("apps/v1", "Deployment")
+NAMESPACE = kind_of("v1", "Namespace")
+CONFIG_MAP = kind_of("v1", "ConfigMap")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
+    build.make(Progress())
+    binaries = build.binaries()
+    assert binaries
+    one = ApiServer(binaries, tmp_path_factory.mktemp("kube"))
+    yield one
+    one.stop()
+    left = [each.name() for each in psutil.Process().children(recursive=True)]
+    assert not set(left) & {"etcd", "kube-apiserver", "kube-controller-manager"}
+
+
+@pytest.fixture(scope="module")
+def cluster(server: ApiServer) -> ServedBackend:
+    schemas = Schemas.with_crds_in(build.crds())
+    return ServedBackend(server, build.version(), SchemaBackend(schemas=schemas), build.crds())
+
+
+def make_namespace(cluster: ServedBackend, name: str) -> None:
+    cluster.apply(NAMESPACE, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}, seed=name)
+
+
+def complete(namespace: str, **container: Any) -> dict[str, Any]:
+    made: Any = deployment(**container)
+    return {**made, "metadata": {"name": "web", "namespace": namespace}}
+
+
+def test_each_row_of_allowed_values_is_what_the_api_server_says(server: ApiServer) -> None:
+    documents: dict[str, Any] = {}
+    for path in server.call("GET", "/openapi/v3").body["paths"].values():
+        documents |= server.call("GET", path["serverRelativeURL"]).body.get("components", {}).get("schemas", {})
+    wrong: dict[tuple[str, str], Any] = {}
+    for (definition, name), values in ENUMS.items():
+        found = documents[f"io.k8s.{definition}"]["properties"][name]
+        served = found.get("items", found).get("enum")
+        if served is None or set(served) - {""} != set(values):
+            wrong[definition, name] = served
+    assert wrong == {}
+
+
+def test_what_lies_in_no_namespace_is_what_the_api_server_says(server: ApiServer) -> None:
+    schemas = Schemas()
+    groups = [
+        f"/apis/{each['preferredVersion']['groupVersion']}" for each in server.call("GET", "/apis").body["groups"]
+    ]
+    wrong: list[str] = []
+    for path in ("/api/v1", *groups):
+        group = path.removeprefix("/apis/").removeprefix("/api/")
+        for each in server.call("GET", path).body["resources"]:
+            kind = kind_of(group, each["kind"])
+            said = schemas.is_namespaced(kind)
+            if "/" not in each["name"] and said is not None and said != each["namespaced"]:
+                wrong.append(str(kind))
+    assert wrong == []
+
+
+def test_rules_across_fields_are_checked_even_where_the_namespace_is_yet_to_come(cluster: ServedBackend) -> None:
+    wrong = complete("not-there-yet")
+    wrong["spec"]["template"]["metadata"]["labels"] = {"app": "other"}
+    (problem,) = cluster.check(DEPLOYMENT, wrong).problems
+    assert problem.path == "spec.template.metadata.labels"
+    assert "does not match template" in problem.reason
+    assert cluster.check(DEPLOYMENT, complete("not-there-yet")).problems == []
+
+
+def test_a_mistake_is_still_answered_with_a_suggestion(cluster: ServedBackend) -> None:
+    (problem,) = cluster.check(DEPLOYMENT, complete("default", imagePullPolcy="Always")).problems
+    assert "did you mean 'imagePullPolicy'?" in problem.reason
+
+
+def test_what_cannot_be_changed_is_refused_unless_the_provider_replaces_it(cluster: ServedBackend) -> None:
+    make_namespace(cluster, "fixed")
+    cluster.apply(DEPLOYMENT, complete("fixed"), seed="web")
+    changed = complete("fixed")
+    changed["spec"]["selector"] = {"matchLabels": {"app": "new"}}
+    changed["spec"]["template"]["metadata"]["labels"] = {"app": "new"}
+    assert cluster.check(DEPLOYMENT, changed).problems == []
+    claim = kind_of("v1", "Service")
+    service = named("Service", spec={"ports": [{"port": 80}], "clusterIP": "10.100.0.77"})
+    service["metadata"] = {"name": "a", "namespace": "fixed"}
+    cluster.apply(claim, service, seed="a")
+    nobody = {**service, "metadata": {"name": "b", "namespace": "fixed"}}
+    (problem,) = cluster.check(claim, nobody).problems
+    assert "already allocated" in problem.reason
+
+
+def test_what_is_gone_reads_as_gone(cluster: ServedBackend) -> None:
+    assert cluster.read(CONFIG_MAP, "default", "never-made", {"kind": "ConfigMap"}) is None
+
+
+def test_a_namespace_is_deleted_with_all_that_lies_in_it(cluster: ServedBackend) -> None:
+    make_namespace(cluster, "doomed")
+    made = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "namespace": "doomed"}}
+    live = cluster.apply(CONFIG_MAP, made, seed="a")
+    assert live["metadata"]["uid"]
+    assert "managedFields" not in live["metadata"]
+    assert cluster.delete(NAMESPACE, "", "doomed") == ""
+    assert cluster.read(CONFIG_MAP, "doomed", "a", {}) is None
+
+
+def test_a_finalizer_of_an_absent_controller_is_cleared_and_said(cluster: ServedBackend) -> None:
+    metadata = {"name": "held", "namespace": "default", "finalizers": ["karpenter.sh/termination"]}
+    cluster.apply(CONFIG_MAP, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata}, seed="held")
+    said = cluster.delete(CONFIG_MAP, "default", "held")
+    assert "karpenter.sh/termination" in said
+    assert cluster.read(CONFIG_MAP, "default", "held", {}) is None
+
+
+def test_an_object_of_a_crd_that_the_program_has_just_made_is_served(cluster: ServedBackend) -> None:
+    crds = kind_of("apiextensions.k8s.io/v1", "CustomResourceDefinition")
+    assert cluster.check(crds, CRD).problems == []
+    cluster.apply(crds, CRD, seed="crd")
+    widget = Kind(group="example.com", version="v1", kind="Widget")
+    made: Any = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "w"}, "spec": {"size": 3}}
+    assert cluster.apply(widget, made, seed="w")["metadata"]["generation"] == 1
+    with pytest.raises(SandboxError, match="size"):
+        cluster.apply(widget, {**made, "spec": {"size": 10}}, seed="w")
+
+
+def test_every_crd_of_what_the_platform_installs_is_served(cluster: ServedBackend, server: ApiServer) -> None:
+    names = {path.stem for path in build.crds().glob("*.yaml")}
+    assert any("nodepools" in each for each in names)
+    cluster.read(CONFIG_MAP, "default", "any", {})  # the first call puts them in
+    path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+    served = server.call("GET", path).body["items"]
+    assert len(served) >= len(names)
+    assert all(any(c["type"] == "Established" for c in each["status"]["conditions"]) for each in served)
