@@ -9,7 +9,7 @@ FORMAT ?= md
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup preview up refresh destroy drift policy-check policy-report test nightly bench check format doctor sandbox-coverage sandbox-kube generated iam-table lock clean
+.PHONY: help setup preview up refresh destroy drift policy-check policy-report test nightly bench check format doctor sandbox-coverage sandbox-kube generated iam-table lock clean versions
 
 PY := .venv/bin/python
 IN_SANDBOX = $(PY) -m sandbox $(if $(OUT),--out $(OUT)) -- pulumi
@@ -49,6 +49,9 @@ policy-check: setup ## judge a saved state, STATE=file of `pulumi stack export`,
 policy-report: setup ## what policies found, IN=file of preview or policy-check OUT=; FORMAT=md, sarif or json; OUT=file
 	$(if $(IN),,$(error make policy-report IN=file: name what `make preview OUT=file` wrote))
 	@$(PY) -m policy.report --in "$(IN)" --format "$(FORMAT)" $(if $(OUT),--out "$(OUT)")
+
+versions: setup ## one table of what is pinned, held against what goes together; fails on what does not
+	@$(PY) -m k8s.pins
 
 test: check ## lint, type check and every test
 	@$(PY) -m pytest -n 2 --dist worksteal

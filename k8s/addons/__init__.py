@@ -1,0 +1,1 @@
+"""Add-ons of the cluster, each installed with its own role."""
