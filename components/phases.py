@@ -215,6 +215,40 @@ class LakeSize(_Size):
     ]
 
 
+class AddOnsSize(_Size):
+    """What runs in the cluster for everybody (REQ-C5)."""
+
+    replicas: Annotated[
+        int, Field(ge=1, le=5, description="replicas, 1 to 5, of each controller that can have several")
+    ]
+    gateway_at_least: Annotated[int, Field(ge=1, le=100, description="pods, 1 to 100, of the gateway that always run")]
+    gateway_at_most: Annotated[int, Field(ge=1, le=100, description="pods, 1 to 100, of the gateway at a peak")]
+    requests_per_ip_second: Annotated[
+        int, Field(ge=1, le=10_000, description="requests, 1 to 10000, a second from one address at each gateway pod")
+    ]
+    node_vcpus: Annotated[
+        int, Field(ge=8, le=10_000, description="vCPUs, 8 to 10000, that nodes for services may have together")
+    ]
+    inference_vcpus: Annotated[
+        int, Field(ge=0, le=10_000, description="vCPUs, 0 to 10000, of nodes with accelerators; 0 has none (REQ-X3)")
+    ]
+    traces_kept_percent: Annotated[
+        int, Field(ge=1, le=100, description="percent, 1 to 100, of traces that are neither slow nor failed")
+    ]
+    metrics_retention_days: Annotated[
+        RetentionDays,
+        Field(description="days that the metrics' log group is kept, one of those CloudWatch Logs offers"),
+    ]
+
+    @model_validator(mode="after")
+    def _is_a_range(self) -> Self:
+        if self.gateway_at_least > self.gateway_at_most:
+            raise PydanticCustomError(
+                "range", "has gateway_at_least above gateway_at_most; give gateway_at_most as the larger of the two"
+            )
+        return self
+
+
 class Sizes(_Size):
     """Every tier's size; a tier whose size is null does not exist."""
 
@@ -222,6 +256,7 @@ class Sizes(_Size):
     edge: Annotated[EdgeSize, Field(description="CloudFront, firewall, load balancer")]
     identity: Annotated[IdentitySize, Field(description="users")]
     instances: Annotated[InstancesSize | None, Field(description="EC2 instances; null where the cluster has it all")]
+    add_ons: Annotated[AddOnsSize | None, Field(description="what runs in the cluster; null where there is none")]
     database: Annotated[DatabaseSize, Field(description="Aurora MySQL")]
     cache: Annotated[CacheSize, Field(description="Valkey")]
     messaging: Annotated[MessagingSize, Field(description="queues and the event bus")]
@@ -301,6 +336,7 @@ _MVP = Phase(
         edge=EdgeSize(access_log_retention_days=365, requests_per_ip=2000, bot_control=False, cluster_weight=0),
         identity=IdentitySize(threat_protection="OFF"),
         instances=InstancesSize(instance_type="t4g.medium", at_least=2, at_most=4),
+        add_ons=None,
         database=DatabaseSize(
             instance_class=SERVERLESS, readers=1, acu_min=0.5, acu_max=4, proxy=False, backup_retention_days=7
         ),
@@ -319,6 +355,16 @@ _GROWTH = Phase(
         edge=EdgeSize(access_log_retention_days=365, requests_per_ip=2000, bot_control=True, cluster_weight=0),
         identity=IdentitySize(threat_protection="AUDIT"),
         instances=InstancesSize(instance_type="m7g.large", at_least=3, at_most=10),
+        add_ons=AddOnsSize(
+            replicas=2,
+            gateway_at_least=2,
+            gateway_at_most=6,
+            requests_per_ip_second=50,
+            node_vcpus=64,
+            inference_vcpus=0,
+            traces_kept_percent=20,
+            metrics_retention_days=7,
+        ),
         # Provisioned is cheaper above 1.67 ACU on average an instance: the move of REQ-S5.
         database=DatabaseSize(
             instance_class="db.r7g.large", readers=1, acu_min=0.5, acu_max=8, proxy=True, backup_retention_days=14
@@ -340,6 +386,16 @@ _SCALEUP = Phase(
         edge=EdgeSize(access_log_retention_days=365, requests_per_ip=2000, bot_control=True, cluster_weight=100),
         identity=IdentitySize(threat_protection="ENFORCED"),
         instances=None,  # REQ-P2: EKS entirely
+        add_ons=AddOnsSize(
+            replicas=3,
+            gateway_at_least=3,
+            gateway_at_most=20,
+            requests_per_ip_second=50,
+            node_vcpus=400,
+            inference_vcpus=64,
+            traces_kept_percent=5,
+            metrics_retention_days=7,
+        ),
         database=DatabaseSize(
             instance_class="db.r7g.large", readers=2, acu_min=0.5, acu_max=16, proxy=True, backup_retention_days=35
         ),

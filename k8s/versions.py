@@ -14,6 +14,10 @@ KUBERNETES = "1.36"
 # renovate: datasource=github-releases depName=awslabs/amazon-eks-ami
 NODE_IMAGE = "al2023@v20260930"
 
+# Nodes with accelerators: Bottlerocket brings driver and device plugin along, which AL2023 would need a chart for.
+# renovate: datasource=github-releases depName=bottlerocket-os/bottlerocket
+ACCELERATED_NODE_IMAGE = "bottlerocket@v1.63.0"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Chart:

@@ -86,7 +86,11 @@ PURPOSES: Mapping[str, Purpose] = {
     "storage": Purpose(
         holds=tagging.Classification.CONFIDENTIAL,
         via=["s3", "ec2", "ecr"],
-        linked_roles=["autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"],
+        linked_roles=[
+            "autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling",
+            # Launches spot instances, Karpenter's among them, with encrypted disks.
+            "spot.amazonaws.com/AWSServiceRoleForEC2Spot",
+        ],
         grants=True,
     ),
     "logs": Purpose(

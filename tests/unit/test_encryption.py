@@ -58,14 +58,18 @@ def test_grants_are_given_to_aws_services_only(dev: Recorded) -> None:
             assert grant["Condition"]["Bool"] == {"kms:GrantIsForAWSResource": "true"}
 
 
-def test_auto_scaling_may_launch_with_disks_under_the_storage_key(dev: Recorded) -> None:
-    role = "arn:aws:iam::111122223333:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
+def test_auto_scaling_and_spot_may_launch_with_disks_under_the_storage_key(dev: Recorded) -> None:
+    linked = "arn:aws:iam::111122223333:role/aws-service-role"
+    roles = [
+        f"{linked}/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling",
+        f"{linked}/spot.amazonaws.com/AWSServiceRoleForEC2Spot",
+    ]
     used = statements(dev, "storage")["UsedByServiceLinkedRoles"]
     granted = statements(dev, "storage")["GrantedByServiceLinkedRoles"]
     for one in (used, granted):
         # The role may not exist yet, and KMS refuses a policy that names such a role as its principal.
         assert one["Principal"] == {"AWS": "*"}
-        assert one["Condition"]["ArnEquals"] == {"aws:PrincipalArn": [role]}
+        assert one["Condition"]["ArnEquals"] == {"aws:PrincipalArn": roles}
         assert one["Condition"]["StringEquals"]["kms:CallerAccount"] == "111122223333"
     assert granted["Condition"]["Bool"] == {"kms:GrantIsForAWSResource": "true"}
     assert "UsedByServiceLinkedRoles" not in statements(dev, "secrets")

@@ -90,9 +90,16 @@ def test_each_pin_has_a_renovate_marker_above_it() -> None:
         at
         for at, line in enumerate(lines)
         if line.strip().startswith(
-            ('version="', "KUBERNETES =", "NODE_IMAGE =", "COLLECTOR_IMAGE_TAG =", "ROLLOUTS_PLUGIN =")
+            (
+                'version="',
+                "KUBERNETES =",
+                "NODE_IMAGE =",
+                "ACCELERATED_NODE_IMAGE =",
+                "COLLECTOR_IMAGE_TAG =",
+                "ROLLOUTS_PLUGIN =",
+            )
         )
     ]
-    assert len(pinned) == len(versions.CHARTS) + 4
+    assert len(pinned) == len(versions.CHARTS) + 5
     for at in pinned:
         assert lines[at - 1].strip().startswith("# renovate: datasource="), lines[at]
