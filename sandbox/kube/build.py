@@ -54,7 +54,7 @@ def make(progress: Progress) -> None:
     Raises:
         SandboxError: no Go can be had, the module proxy cannot be reached, or a build failed.
     """
-    go = build.go(progress)
+    go = build.go_for_builds(progress, "Kubernetes API server", "https://go.dev/doc/install")
     if not binaries():
         _whole(cache.directory() / f"kube-{version()}", lambda place: _build(go, place, progress))
     if not crds().exists():

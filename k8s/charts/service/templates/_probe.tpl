@@ -1,0 +1,10 @@
+{{- define "service.probe" -}}
+{{- if .grpc -}}
+grpc:
+  port: 50051
+{{- else -}}
+httpGet:
+  path: {{ .path }}
+  port: http
+{{- end }}
+{{- end }}
