@@ -88,6 +88,7 @@ generated: iam-table ## make again what is generated, in docs/ and policy/ (CONT
 
 sandbox-coverage: setup ## print what the sandbox knows and checks of each AWS type that the platform uses
 	@PYTHONPATH=. $(PY) docs/sandbox_coverage.py
+
 golden: setup ## render the examples of k8s/charts/service anew; read what git diff then says
 	@$(PY) -m tests.charts.render
 

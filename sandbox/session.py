@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from sandbox import engine
+from sandbox import accounts, engine
 from sandbox.arguments import OPERATIONS, PREVIEWS, command_of, directory_of, stage_of
 from sandbox.errors import SandboxError
 from sandbox.kube import cluster
@@ -41,6 +41,7 @@ def run(arguments: Sequence[str], out: Path | None, port: int = 0) -> int:
         raise SandboxError("--out goes with `pulumi preview`: only a preview has a JSON result")
     workspace = Workspace(project=project_above(directory_of(arguments, Path.cwd())))
     base = workspace.environment(os.environ)
+    account = accounts.behind(workspace, base)
     sys.stderr.write(f"{NOTICE}\n")
     progress = Progress()
     workspace.prepare()
@@ -54,8 +55,9 @@ def run(arguments: Sequence[str], out: Path | None, port: int = 0) -> int:
         stage = stage_of(arguments) or _selected(workspace, pulumi, environment) if command in OPERATIONS else None
         kube = cluster.find(workspace.cluster(stage), os.environ.get(cluster.CHOICE, ""), ending)
         progress.say(kube.notice)
-        behind = Run(environment=environment, cluster=kube, charts=Charts(project=workspace.project))
-        environment["PULUMI_DEBUG_PROVIDERS"] = serve_all(behind, ending, port)
+        charts = Charts(project=workspace.project)
+        known = Run(environment=environment, account=account, cluster=kube, charts=charts)
+        environment["PULUMI_DEBUG_PROVIDERS"] = serve_all(known, ending, port)
         if stage:
             environment["PULUMI_OPTION_CONFIG_FILE"] = str(workspace.stage_file(stage))
             _initialise(workspace, stage, pulumi, environment)

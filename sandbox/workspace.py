@@ -21,10 +21,12 @@ import yaml
 
 from sandbox.engine import LANGUAGE_HOST, Engine
 from sandbox.errors import SandboxError
+from sandbox.faults.grammar import VARIABLE as FAULTS
 from sandbox.launch import ROOT, command
 
 REGION = "ap-northeast-2"  # REQ-E1
 HOME_VARIABLE = "STARTUP_PLATFORM_SANDBOX"  # another place than .sandbox/ of the checkout, as tests want
+CHECKPOINTS = "PULUMI_SKIP_CHECKPOINTS"
 PASSPHRASE = "sandbox"  # noqa: S105 (nothing in the sandbox's state is secret)
 SECRET = "sandbox-stands-in-for-this-secret"  # noqa: S105
 CREDENTIALS = (
@@ -146,7 +148,7 @@ class Workspace:
         return {
             **{name: value for name, value in base.items() if not name.startswith("PULUMI_")},
             "PATH": os.pathsep.join([*first, base.get("PATH", "")]),
-            "PULUMI_BACKEND_URL": f"file://{self.backend}",
+            "PULUMI_BACKEND_URL": f"file://{self.backend}?metadata=skip",
             "PULUMI_HOME": str(self.home / "home"),
             "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
             "PULUMI_SKIP_UPDATE_CHECK": "true",
@@ -154,8 +156,8 @@ class Workspace:
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "PULUMI_OPTION_SKIP_PLUGIN_PRE_INSTALL": "true",
             # The file backend rewrites the whole state at each step: a tenth of the time without. A killed `up` may
-            # therefore lose what it had made, which costs nothing in here.
-            "PULUMI_SKIP_CHECKPOINTS": base.get("PULUMI_SKIP_CHECKPOINTS", "true"),
+            # therefore lose what it had made, which costs nothing in here; where faults are asked for, it is the point.
+            CHECKPOINTS: base.get(CHECKPOINTS) or ("false" if base.get(FAULTS) else "true"),
             # A resource without an explicit provider gets one without a region; most machines have one in their
             # environment, and without it the engine would stop before the policies see the resource.
             "AWS_REGION": base.get("AWS_REGION", REGION),

@@ -12,8 +12,8 @@ connection of its own, so what was configured is kept by the connection's peer a
 import functools
 import json
 import threading
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, TypeAlias, TypeVar
 
 import grpc
 from google.protobuf import empty_pb2
@@ -41,6 +41,12 @@ from sandbox.schema.types import ResourceSchema
 from sandbox.schema.values import Bag
 
 _Method = TypeVar("_Method", bound=Callable[..., Any])
+Taken: TypeAlias = Callable[[str], Collection[str]]
+
+
+def nothing(_: str) -> Collection[str]:
+    """Say of every URN that it has no ids but those that this process gave it."""
+    return ()
 
 
 def _answers(method: _Method) -> _Method:
@@ -66,8 +72,11 @@ def _answers(method: _Method) -> _Method:
 class Provider(provider_pb2_grpc.ResourceProviderServicer):
     """Answers the engine for every `aws` provider instance."""
 
-    def __init__(self, sdk: Sdk, cloudformation: CloudFormation, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, sdk: Sdk, cloudformation: CloudFormation, environment: Mapping[str, str], taken: Taken = nothing
+    ) -> None:
         self._sdk = sdk
+        self._taken_before = taken
         self._environment = environment
         self._cloudformation = cloudformation
         self._lock = threading.Lock()
@@ -242,7 +251,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def _new(self, identity: Identity, scope: Scope, schema: ResourceSchema) -> tuple[str, Bag]:
         """Make a resource whose id is not taken; an id that is a name stays what it is."""
         with self._lock:
-            taken = frozenset(self._taken.get(scope.urn, ()))
+            taken = frozenset(self._taken.get(scope.urn, ())) | frozenset(self._taken_before(scope.urn))
         made = [settled(schema, identity, scope.in_generation(number)) for number in range(len(taken) + 1)]
         return next((each for each in made if each[0] not in taken), made[0])
 

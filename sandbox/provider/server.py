@@ -3,7 +3,7 @@
 # pyright: reportUnknownMemberType=false
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -11,10 +11,12 @@ from dataclasses import dataclass
 import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
+from sandbox.accounts import Behind
 from sandbox.errors import SandboxError
 from sandbox.kube.backend import Backend
 from sandbox.kube.charts import Charts
 from sandbox.provider import aws, kubernetes
+from sandbox.provider.calls import Calls
 from sandbox.schema.cloudformation import CloudFormation
 from sandbox.schema.sdk import Sdk
 
@@ -33,14 +35,29 @@ class Run:
     """What the stand-ins may know of the run that they serve."""
 
     environment: Mapping[str, str]  # a provider may take its region from there
+    account: Behind
     cluster: Backend
     charts: Charts
 
 
+@dataclass(frozen=True, kw_only=True)
+class StandIn:
+    """A servicer, and what it stands behind: that gets its calls first, in that order."""
+
+    servicer: provider_pb2_grpc.ResourceProviderServicer
+    behind: Sequence[Calls] = ()
+
+
+def _aws(environment: Mapping[str, str], taken: aws.Taken = aws.nothing) -> aws.Provider:
+    return aws.Provider(Sdk.installed("aws"), CloudFormation.installed(), environment, taken)
+
+
 # Package of the engine's plugin -> its stand-in. One line each; the session names them all to the engine.
-PROVIDERS: Mapping[str, Callable[[Run], provider_pb2_grpc.ResourceProviderServicer]] = {
-    "aws": lambda run: aws.Provider(Sdk.installed("aws"), CloudFormation.installed(), run.environment),
-    "kubernetes": lambda run: kubernetes.Provider(Sdk.installed("kubernetes"), run.cluster, run.charts),
+PROVIDERS: Mapping[str, Callable[[Run], StandIn]] = {
+    "aws": lambda run: StandIn(servicer=_aws(run.environment, run.account.taken), behind=run.account.calls),
+    "kubernetes": lambda run: StandIn(
+        servicer=kubernetes.Provider(Sdk.installed("kubernetes"), run.cluster, run.charts)
+    ),
 }
 
 
@@ -73,27 +90,33 @@ def serve_all(run: Run, ending: ExitStack, port: int = 0) -> str:
 
 
 def serve(port: int = 0, environment: Mapping[str, str] = os.environ) -> Serving:
-    """Start the AWS stand-in alone; port 0 takes any free one.
+    """Start the AWS stand-in alone, with nothing before it; port 0 takes any free one.
 
     Raises:
         SandboxError: the port is taken, or the SDK or cfn-lint is not installed.
     """
-    return serve_one("aws", aws.Provider(Sdk.installed("aws"), CloudFormation.installed(), environment), port)
+    return serve_one("aws", StandIn(servicer=_aws(environment)), port)
 
 
-def serve_one(name: str, stand_in: provider_pb2_grpc.ResourceProviderServicer, port: int = 0) -> Serving:
+def serve_one(name: str, stand_in: StandIn, port: int = 0) -> Serving:
     """Start one stand-in; port 0 takes any free one.
 
     Raises:
         SandboxError: the port is taken.
     """
-    server = grpc.server(ThreadPoolExecutor(max_workers=_THREADS, thread_name_prefix=name), options=_OPTIONS)
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(stand_in, server)
+    server = grpc.server(
+        ThreadPoolExecutor(max_workers=_THREADS, thread_name_prefix=name),
+        options=_OPTIONS,
+        interceptors=list(stand_in.behind),
+    )
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(stand_in.servicer, server)
     try:
         bound = server.add_insecure_port(f"{_HOST}:{port}")
     except RuntimeError:
         bound = 0
     if bound == 0:
         raise SandboxError(f"port {port} is taken: stop what listens there, or let the sandbox choose one")
+    for each in stand_in.behind:
+        each.serves(server, bound)
     server.start()
     return Serving(port=bound, server=server)

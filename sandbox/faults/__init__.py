@@ -1,0 +1,1 @@
+"""What goes wrong in a real account, on demand: docs/faults.md."""
