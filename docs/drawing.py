@@ -95,10 +95,10 @@ def _wired(resources: Sequence[Resource]) -> Iterator[tuple[str, str, str]]:
 
 def _by_name(resources: Sequence[Resource]) -> Iterator[tuple[str, str, str]]:
     """A distribution finds an origin by its name in DNS, and nothing else."""
-    hosts = {one.inputs["name"]: one for one in resources if one.type == RECORD}
+    records = [one for one in resources if one.type == RECORD]
     for one in (each for each in resources if each.type == DISTRIBUTION):
-        for host, record in hosts.items():
-            if f"'{host}'" in repr(one.inputs["origins"]):
+        for record in records:
+            if f"'{record.inputs['name']}'" in repr(one.inputs["origins"]):
                 yield _key(one), _key(record), "services"
 
 
@@ -113,4 +113,5 @@ def _node(token: str, name: str) -> str:
 def _title(one: Resource) -> str:
     about = one.inputs["name"] if one.type == RECORD else one.name
     kind = one.type.rpartition(":")[2]
-    return f"{about}<br>{kind}"
+    # One name may have a record for each region.
+    return f"{about}<br>{kind}" + (f"<br>{one.inputs['setIdentifier']}" if "setIdentifier" in one.inputs else "")

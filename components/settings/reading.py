@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from components.naming import PROJECT
-from components.phases import PhaseName, Sizes
+from components.phases import PHASES, SERVERLESS, DatabaseSize, PhaseName, Sizes
 from components.settings.stage import BROKEN_RULE, Settings, section_of
 
 # Errors whose message goes on after "key = value", and says what to give instead; those of the second kind are about
@@ -102,11 +102,31 @@ def _of_sizes(settings: Settings) -> Iterator[str]:
     """Every phase that the file changes is checked, also one that the stage is not in yet."""
     for phase in settings.sizes:
         try:
-            Sizes.model_validate(settings.sizes_given(phase))
+            sizes = Sizes.model_validate(settings.sizes_given(phase))
         except ValidationError as error:
             for problem in _innermost(error):
                 below = {**problem, "loc": ("sizes", str(phase), *problem["loc"])}
                 yield _sentence(settings.stage, below)  # pyright: ignore[reportArgumentType]
+        else:
+            if PHASES[phase].regions > 1:
+                yield from _of_two_regions(f"Pulumi.{settings.stage}.yaml: {PROJECT}:sizes.{phase}", sizes.database)
+
+
+def _of_two_regions(where: str, size: DatabaseSize) -> Iterator[str]:
+    """What a database may not be that another region reads from.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-global-database-getting-started.html
+    """
+    if size.instance_class.startswith("db.t"):
+        yield (
+            f"{where}.database.instance_class = {json.dumps(size.instance_class)} is burstable, which Aurora refuses "
+            "in a phase with two regions; give db.serverless, or a class such as db.r7g.large"
+        )
+    if size.instance_class == SERVERLESS and size.acu_min == 0:
+        yield (
+            f"{where}.database.acu_min = 0 never pauses in a phase with two regions, whose copy keeps it awake; "
+            "give 0.5 or more"
+        )
 
 
 def _innermost(error: ValidationError) -> list[ErrorDetails]:

@@ -21,16 +21,16 @@ def stage_config(stage: str) -> dict[str, str]:
     return {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
 
 
-def platform_of(stage: str, phase: PhaseName | None = None) -> Recorded:
-    """The whole platform of a stage, in its own phase or in another one."""
-    tried = {f"{PROJECT}:phase": phase.value} if phase else {}
-    loaded = settings.load(stage=stage, config=stage_config(stage) | tried)
+def platform_of(stage: str, **otherwise: str) -> Recorded:
+    """A committed stage, with settings that are otherwise than its file says."""
+    changed = {f"{PROJECT}:{key}": value for key, value in otherwise.items()}
+    loaded = settings.load(stage=stage, config=stage_config(stage) | changed)
     return record(lambda: Platform("startup-platform", loaded), stack=stage)
 
 
 def every_platform() -> list[Recorded]:
     """The platform in all stages and phases."""
-    return [platform_of(stage, phase) for stage in STAGES for phase in PhaseName]
+    return [platform_of(stage, phase=phase) for stage in STAGES for phase in PhaseName]
 
 
 @pytest.fixture(scope="session")

@@ -113,6 +113,16 @@ MISTAKES: list[tuple[str, Any, str]] = [
         "sizes.scaleup.database.acu_max = 300 is not allowed; give Aurora capacity",
     ),
     ("sizes.mvp", {"database": {"acu_min": 8, "acu_max": 4}}, "sizes.mvp.database has acu_min above acu_max; give"),
+    (
+        "sizes.global",
+        {"database": {"instance_class": "db.t4g.medium"}},
+        'sizes.global.database.instance_class = "db.t4g.medium" is burstable, which Aurora refuses in a phase with two',
+    ),
+    (
+        "sizes.ipo",
+        {"database": {"instance_class": "db.serverless", "acu_min": 0, "proxy": False}},
+        "sizes.ipo.database.acu_min = 0 never pauses in a phase with two regions, whose copy keeps it awake; give 0.5",
+    ),
     ("sizes.mvp", {"database": {"acu_min": 0, "proxy": True}}, "sizes.mvp.database has acu_min 0 beside a proxy"),
     ("sizes.mvp", {"instances": None}, "sizes.mvp has no instances, and edge.cluster_weight below 100"),
     (
@@ -298,7 +308,7 @@ SCHEMA: Any = json.loads((ROOT / "docs" / "stage.schema.json").read_text())
 # What takes more than one value, or a library, to know.
 BEYOND_A_SCHEMA = re.compile(
     r".*(overlaps|is not a /16|RFC 1918|names one twice|no multiple|has acu_min|has at_least|has no instances"
-    r"|does not exist in|is not below|fd00::|10\.20\.0\.1/16).*"
+    r"|does not exist in|with two|never pauses|is not below|fd00::|10\.20\.0\.1/16).*"
 )
 
 
