@@ -35,13 +35,14 @@ class SiteArgs:
 class Site(pulumi.ComponentResource):
     """A private, versioned bucket."""
 
-    bucket: pulumi.Output[str]  # where a release is put
+    bucket_name: str
+    bucket: pulumi.Output[str]  # where a release is put: the same, once it may be
     host: pulumi.Output[str]  # where CloudFront reads
 
     def __init__(self, name: str, args: SiteArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("startup-platform:edge:Site", name, None, opts)
         scope, child = args.scope, pulumi.ResourceOptions(parent=self)
-        bucket_name = bucket_named(scope)
+        self.bucket_name = bucket_name = scope.name("site", scope.account_id, scope.region)
         bucket = aws.s3.Bucket(
             f"{name}-bucket",
             bucket=bucket_name,
@@ -102,11 +103,6 @@ class Site(pulumi.ComponentResource):
         self.bucket = policy.bucket
         self.host = bucket.bucket_regional_domain_name
         self.register_outputs({"bucket": self.bucket, "host": self.host})
-
-
-def bucket_named(scope: Scope) -> str:
-    """The bucket's name: names of buckets are unique among everybody's."""
-    return scope.name("site", scope.account_id, scope.region)
 
 
 def readers(scope: Scope, bucket: str) -> str:

@@ -12,20 +12,20 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam, tagging
-from components.edge.site import APPLICATION, bucket_named
 from components.naming import Scope
 
+APPLICATION = "site"
 MINUTES = 15  # the only one that S3 offers
 
 
 @dataclass(frozen=True, kw_only=True)
 class SiteCopiesArgs:
-    """From where to where; both buckets are versioned."""
+    """From where to where. Both buckets keep versions already; S3 takes no rule before."""
 
     scope: Scope  # of the region that releases are put into
     to: Scope
-    bucket: pulumi.Input[str]
-    to_bucket_arn: pulumi.Input[str]
+    bucket: str
+    to_bucket: str
     key_alias: str  # of the storage key, the same in both regions
     to_key_arn: pulumi.Input[str]  # the storage key there
 
@@ -42,14 +42,12 @@ class SiteCopies(pulumi.ComponentResource):
             assume_role_policy=iam.service_trust(
                 "s3.amazonaws.com",
                 account_id=args.scope.account_id,
-                source_arn=f"arn:aws:s3:::{bucket_named(args.scope)}",
+                source_arn=f"arn:aws:s3:::{args.bucket}",
             ),
             tags=tagging.tier_tags(APPLICATION, tagging.Classification.PUBLIC),
             opts=child,
         )
-        permission = aws.iam.RolePolicy(
-            f"{name}-role", role=role.id, policy=copying(args.scope, args.to, args.key_alias), opts=child
-        )
+        permission = aws.iam.RolePolicy(f"{name}-role", role=role.id, policy=copying(args), opts=child)
         aws.s3.BucketReplicationConfig(
             f"{name}-replication",
             bucket=args.bucket,
@@ -73,7 +71,7 @@ def _everything(args: SiteCopiesArgs) -> aws.s3.BucketReplicationConfigRuleArgs:
             )
         ),
         destination=aws.s3.BucketReplicationConfigRuleDestinationArgs(
-            bucket=args.to_bucket_arn,
+            bucket=f"arn:aws:s3:::{args.to_bucket}",
             encryption_configuration=aws.s3.BucketReplicationConfigRuleDestinationEncryptionConfigurationArgs(
                 replica_kms_key_id=args.to_key_arn
             ),
@@ -89,9 +87,9 @@ def _everything(args: SiteCopiesArgs) -> aws.s3.BucketReplicationConfigRuleArgs:
     )
 
 
-def copying(scope: Scope, to: Scope, key_alias: str) -> str:
+def copying(args: SiteCopiesArgs) -> str:
     """Read versions here and write them there, each by its own region's key, which has the same alias in both."""
-    source, target = (f"arn:aws:s3:::{bucket_named(each)}" for each in (scope, to))
+    source, target = (f"arn:aws:s3:::{bucket}" for bucket in (args.bucket, args.to_bucket))
     return iam.document(
         iam.Statement(
             sid="SeeWhatIsToBeCopied",
@@ -112,8 +110,8 @@ def copying(scope: Scope, to: Scope, key_alias: str) -> str:
             actions=["s3:ReplicateDelete", "s3:ReplicateObject", "s3:ReplicateTags"],
             resources=[f"{target}/*"],
         ),
-        _by_key("DecryptHere", "kms:Decrypt", scope, key_alias),
-        _by_key("EncryptThere", "kms:Encrypt", to, key_alias),
+        _by_key("DecryptHere", "kms:Decrypt", args.scope, args.key_alias),
+        _by_key("EncryptThere", "kms:Encrypt", args.to, args.key_alias),
     )
 
 

@@ -114,12 +114,12 @@ def _copy(site: Site, primary: Region, other: Region, *, kept: bool, opts: pulum
         SiteCopiesArgs(
             scope=primary.scope,
             to=other.scope,
-            bucket=site.bucket,
-            to_bucket_arn=copy.bucket.apply(lambda bucket: f"arn:aws:s3:::{bucket}"),
+            bucket=site.bucket_name,
+            to_bucket=copy.bucket_name,
             key_alias=primary.encryption.key_aliases["storage"],
             to_key_arn=other.encryption.key_arns["storage"],
         ),
-        # Both keep versions first, which the rule does not point to.
+        # Both are there first and keep versions, which the rule does not point to.
         pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[site, copy])),
     )
     return copy

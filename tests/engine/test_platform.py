@@ -50,6 +50,32 @@ def test_up_then_up_again_changes_nothing_and_destroy_leaves_an_empty_state(sand
     assert state["deployment"].get("resources", []) == []
 
 
+def test_two_regions_come_up_change_nothing_the_second_time_and_go_without_a_trace(sandbox: Sandbox) -> None:
+    both = ["-s", "dev", "--config", "startup-platform:phase=global"]
+    up = sandbox.pulumi("up", *both, "--policy-pack", PACK, "--yes")
+    assert up.returncode == 0, up.stdout + up.stderr
+    assert "mandatory" not in up.stdout
+    again = sandbox.pulumi("up", *both, "--policy-pack", PACK, "--yes", "--expect-no-changes")
+    assert again.returncode == 0, again.stdout + again.stderr
+    made = json.loads(sandbox.pulumi("stack", "export", "-s", "dev").stdout)["deployment"]["resources"]
+    cluster = {
+        one["urn"].rpartition("::")[2]: one["outputs"] for one in made if one["type"] == "aws:rds/cluster:Cluster"
+    }
+    there = cluster["dr-database-cluster"]
+    assert there["arn"] == "arn:aws:rds:ap-southeast-1:111122223333:cluster:startup-platform-dev-database"
+    assert there["globalClusterIdentifier"] == "startup-platform-dev-database"
+    assert there["engineVersion"] == cluster["database-cluster"]["engineVersion"]
+    contracts = [one["outputs"]["arn"] for one in made if one["urn"].endswith(("::contract", "::dr-contract"))]
+    assert sorted(contracts) == [
+        f"arn:aws:ssm:{region}:111122223333:parameter/startup-platform/dev/contract/v1"
+        for region in ("ap-northeast-2", "ap-southeast-1")
+    ]
+    down = sandbox.pulumi("destroy", "-s", "dev", "--yes")
+    assert down.returncode == 0, down.stdout + down.stderr
+    state = json.loads(sandbox.pulumi("stack", "export", "-s", "dev").stdout)
+    assert state["deployment"].get("resources", []) == []
+
+
 def test_a_protected_stage_refuses_to_be_destroyed(sandbox: Sandbox) -> None:
     assert sandbox.pulumi("up", "-s", "prod", "--yes").returncode == 0
     refused = sandbox.pulumi("destroy", "-s", "prod", "--yes")

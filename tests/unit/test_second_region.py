@@ -281,13 +281,13 @@ def test_s3_copies_by_a_role_that_reads_here_and_writes_there_by_each_regions_ke
         scope=SEOUL,
         to=SINGAPORE,
         bucket="here",
-        to_bucket_arn="arn:there",
+        to_bucket="there",
         key_alias="alias/storage",
         to_key_arn="arn:key",
     )
     run = record(lambda: SiteCopies("copies", args))
     found = statements(run.named("copies-role", "aws:iam/rolePolicy:RolePolicy"))
-    here, there = (f"arn:aws:s3:::startup-platform-prod-site-777788889999-{region}" for region in (HERE, THERE))
+    here, there = "arn:aws:s3:::here", "arn:aws:s3:::there"
     assert {sid: one["Resource"] for sid, one in found.items()} == {
         "SeeWhatIsToBeCopied": [here],
         "ReadTheVersionsThatAreCopied": [f"{here}/*"],
