@@ -210,6 +210,8 @@ class CostSettings(_Section):
             "accounts and allows no second; null to make it",
         ),
     ]
+
+
 class AnalyticsSettings(_Section):
     """Who looks at the lake."""
 

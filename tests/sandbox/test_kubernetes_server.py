@@ -1,4 +1,4 @@
-"""The real API server, and what the schema backend says held against it; built if need be, so in `make nightly` only."""
+"""The real API server, and what the schema backend says held against it; built if need be: `make nightly` only."""
 # What the API server answers has no types a checker could follow.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
