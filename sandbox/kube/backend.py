@@ -24,7 +24,7 @@ class Verdict:
 
 def balanced(kind: Kind, live: Object, seed: str) -> dict[str, Any] | None:
     """The status that a load balancer's controller would write, which the real provider waits for."""
-    spec = live.get("spec") or {}
+    spec: Object = live.get("spec") or {}
     is_service = kind == Kind(group="", version="v1", kind="Service") and spec.get("type") == "LoadBalancer"
     if not is_service and kind != Kind(group="networking.k8s.io", version="v1", kind="Ingress"):
         return None

@@ -18,9 +18,9 @@ from tests.policy.programs import BAD, GOOD, Program
 
 pytestmark = pytest.mark.engine
 
-AT_PREVIEW = [each for each in BAD if each.when == "preview" and not each.is_of_kubernetes]
+AT_PREVIEW = [each for each in BAD if each.when == "preview"]
 AT_UPDATE = [each for each in BAD if each.when == "up"]
-CAREFUL = [each for each in GOOD if not each.is_of_kubernetes]
+CAREFUL = GOOD
 
 
 def names(programs: list[Program]) -> list[str]:

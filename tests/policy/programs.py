@@ -4,8 +4,7 @@
     When: up                         what shows its mistakes; preview when it does not say
     Blocked by: ENC-001, TAG-001     the rules that must block it, and no other; none of a good program
 
-Those of AWS run on the real engine (tests/engine/test_bad_programs.py). The sandbox has no stand-in for Kubernetes, so
-those run on Pulumi's mocks and are judged by the pack's real server (test_kubernetes_programs.py).
+They run on the real engine (tests/engine/test_bad_programs.py).
 """
 
 from __future__ import annotations
@@ -31,7 +30,6 @@ class Program:
     blocked_by: frozenset[str]
     stack: str
     when: str
-    is_of_kubernetes: bool
 
     @property
     def name(self) -> str:
@@ -52,7 +50,6 @@ def read(path: Path) -> Program:
         blocked_by=frozenset(filter(None, fields.get("Blocked by", "").split(", "))),
         stack=fields.get("Stack", "dev"),
         when=fields.get("When", "preview"),
-        is_of_kubernetes="import pulumi_kubernetes" in text,
     )
     if len(fields) != len(declared.splitlines()) or not sentence.endswith("."):
         raise ValueError(f"{path.name}: the docstring is a sentence, an empty line, then Stack, When or Blocked by")
