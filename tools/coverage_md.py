@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from components.naming import PROJECT
+from components.phases import PhaseName
 from tests.policy.observation import Asked, observed
 from tests.unit.conftest import STAGES, platform_of
 
@@ -60,6 +61,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "aws:rds/proxyEndpoint:ProxyEndpoint": "one more name of a proxy, which is judged itself",
         "aws:rds/proxyTarget:ProxyTarget": "it ties a proxy to a cluster, and both are judged",
         "aws:rds/subnetGroup:SubnetGroup": "which subnets; whether they are public is NET-007's",
+        "aws:route53/healthCheck:HealthCheck": "it reads an alarm, and asks nobody from outside",
         "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": "what becomes cheap and what goes",
         "aws:secretsmanager/secretVersion:SecretVersion": "a value, which no rule may look at",
         "aws:serverlessrepository/cloudFormationStack:CloudFormationStack": "AWS's own function, at a version",
@@ -84,8 +86,10 @@ left out. What a rule holds: [RULES.md](RULES.md).
 
 
 def used_types() -> frozenset[str]:
-    """What the platform registers in any stage, without its own components."""
-    types = {one.type for stage in STAGES for one in platform_of(stage).registrations}
+    """What the platform registers in any stage and any phase, without its own components."""
+    stages = [platform_of(stage) for stage in STAGES]
+    phases = [platform_of("prod", phase=phase) for phase in PhaseName]
+    types = {one.type for run in (*stages, *phases) for one in run.registrations}
     return frozenset(token for token in types if not token.startswith(f"{PROJECT}:"))
 
 
