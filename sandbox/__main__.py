@@ -91,6 +91,17 @@ def change_by_hand(
     sys.stdout.write("".join(f"{sentence}\n" for sentence in said))
 
 
+@app.command(name="aws")
+def talk(
+    stage: Annotated[str, _STAGE] = "dev",
+    port: Annotated[int, typer.Option(help="where it listens on 127.0.0.1; 0: any free port")] = 0,
+) -> None:
+    """Serve an AWS for boto3 and the aws command line, filled from the state of a stage, until it is stopped."""
+    from sandbox.mirror import serve  # noqa: PLC0415 -- boto3 and moto take a second that no other command needs
+
+    raise SystemExit(serve.run(Workspace(project=project_above(Path.cwd())), stage, port))
+
+
 def main() -> NoReturn:
     """Entry point; a user's mistake is one sentence on stderr and exit code 1."""
     arguments = sys.argv[1:]

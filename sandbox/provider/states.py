@@ -4,7 +4,7 @@ The engine writes them; here they are only read. A run that skips checkpoints wr
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,9 +48,13 @@ def stored(state: Path) -> Iterator[Stored]:
     except FileNotFoundError:
         return
     latest: dict[str, Any] = checkpoint.get("latest") or {}
-    resources: list[dict[str, Any]] = latest.get("resources") or []
+    yield from of_resources(latest.get("resources") or [])
+
+
+def of_resources(resources: Sequence[Mapping[str, Any]]) -> Iterator[Stored]:
+    """Read resources as a state or an export of it has them, without what a failed replacement left to be deleted."""
     for each in resources:
-        if not each.get("delete"):  # what a failed replacement left to be deleted
+        if not each.get("delete"):
             yield Stored(
                 urn=each["urn"],
                 type=each["type"],
