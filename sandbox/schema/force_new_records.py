@@ -9,10 +9,11 @@ RECORDS: Mapping[str, frozenset[str]] = {
     # configservice/configuration_recorder.go, configservice/delivery_channel.go
     "aws:cfg/deliveryChannel:DeliveryChannel": frozenset({"name"}),
     "aws:cfg/recorder:Recorder": frozenset({"name"}),
-    # cloudtrail/trail.go
+    # cloudtrail/event_data_store.go, cloudtrail/trail.go
+    "aws:cloudtrail/eventDataStore:EventDataStore": frozenset({"kmsKeyId", "name"}),
     "aws:cloudtrail/trail:Trail": frozenset({"name"}),
     # glue/catalog_database.go, glue/catalog_table.go, glue/crawler.go, glue/job.go
-    "aws:glue/catalogDatabase:CatalogDatabase": frozenset({"catalogId", "name"}),
+    "aws:glue/catalogDatabase:CatalogDatabase": frozenset({"catalogId", "name", "targetDatabase"}),
     "aws:glue/catalogTable:CatalogTable": frozenset(
         {
             "catalogId",
@@ -55,6 +56,10 @@ RECORDS: Mapping[str, frozenset[str]] = {
             "recordIdentifierFeatureName",
             "roleArn",
         }
+    ),
+    # sagemaker/model_package_group.go: all but its tags
+    "aws:sagemaker/modelPackageGroup:ModelPackageGroup": frozenset(
+        {"modelPackageGroupDescription", "modelPackageGroupName"}
     ),
     # ssm/parameter.go: from advanced to standard is conditional, in replacement.py
     "aws:ssm/parameter:Parameter": frozenset({"dataType", "name"}),
