@@ -8,7 +8,6 @@ import pytest
 import yaml
 
 from components.edge import entrance
-from components.naming import Scope
 from sandbox import cache
 from sandbox import helm as helms
 from sandbox.errors import SandboxError
@@ -141,35 +140,33 @@ def test_ports_are_those_that_the_platform_knows(made: Made) -> None:
 
 def test_one_autoscaler_has_every_measure_and_the_rollout_no_count_of_its_own(made: Made) -> None:
     queue = {"url": "https://sqs.ap-northeast-2.amazonaws.com/111122223333/work", "messages": 100}
-    found = made("api", scaling={"queue": queue, "business": {"metric": "orders.placed", "perSecond": 5}})
+    found = made("api", scaling={"queue": queue, "operationsPerSecond": 5})
     assert "replicas" not in found["Rollout", "api"]["spec"]
     assert ("HorizontalPodAutoscaler", "api") not in found
     triggers = {each.get("name", each["type"]): each for each in found["ScaledObject", "api"]["spec"]["triggers"]}
-    assert list(triggers) == ["cpu", "requests", "business", "queue"]
+    assert list(triggers) == ["cpu", "requests", "operations", "queue"]
     assert triggers["cpu"]["metadata"] == {"value": "60"}
     assert triggers["requests"]["metadata"]["targetMetricValue"] == str(50 * 60)  # requests in a period of a minute
-    assert triggers["business"]["metadata"]["metricName"] == "business.orders.placed"
-    assert triggers["business"]["metadata"]["targetMetricValue"] == str(5 * 60)
+    assert triggers["operations"]["metadata"]["metricName"] == "business.operations"
+    assert triggers["operations"]["metadata"]["targetMetricValue"] == str(5 * 60)
     assert triggers["queue"]["metadata"]["queueURL"] == queue["url"]
     assert all(isinstance(value, str) for each in triggers.values() for value in each["metadata"].values())
-    asks = found["TriggerAuthentication", "api"]["spec"]["podIdentity"]
-    assert asks == {"provider": "aws", "identityOwner": "keda"}
+    asks = [each["authenticationRef"] for each in triggers.values() if each["type"] != "cpu"]
+    assert asks == [{"kind": "ClusterTriggerAuthentication", "name": "aws"}] * 3
 
 
 def test_a_canary_is_judged_by_its_own_metrics_at_each_step(made: Made) -> None:
     found = made("api")
     canary = found["Rollout", "api"]["spec"]["strategy"]["canary"]
-    assert canary["canaryMetadata"]["labels"] == {"track": "canary"}
-    assert canary["stableMetadata"]["labels"] == {"track": "stable"}
     kinds = [next(iter(step)) for step in canary["steps"]]
     assert kinds == ["setWeight", "pause", "analysis"] * 2
     judged = canary["steps"][2]["analysis"]
-    assert judged["args"] == [{"name": "track", "value": "canary"}]
+    assert judged["args"] == [{"name": "version", "valueFrom": {"podTemplateHashValue": "Latest"}}]
     template = found["AnalysisTemplate", judged["templates"][0]["templateName"]]
     for metric in template["spec"]["metrics"]:
         for query in metric["provider"]["cloudWatch"]["metricDataQueries"]:
             sizes = {each["name"]: each["value"] for each in query["metricStat"]["metric"]["dimensions"]}
-            assert (sizes["service.name"], sizes["track"]) == ("api", "{{args.track}}")
+            assert (sizes["service.name"], sizes["pod.template.hash"]) == ("api", "{{args.version}}")
 
 
 def test_without_traffic_a_canary_waits_for_a_person_unless_the_service_says_otherwise(made: Made) -> None:
@@ -188,7 +185,9 @@ def test_without_traffic_a_canary_waits_for_a_person_unless_the_service_says_oth
 def test_blue_green_is_judged_after_the_switch_which_a_person_makes(made: Made) -> None:
     strategy = made("feed")["Rollout", "feed"]["spec"]["strategy"]["blueGreen"]
     assert strategy["autoPromotionEnabled"] is False
-    assert strategy["postPromotionAnalysis"]["args"] == [{"name": "track", "value": "stable"}]
+    assert strategy["postPromotionAnalysis"]["args"] == [
+        {"name": "version", "valueFrom": {"podTemplateHashValue": "Latest"}}
+    ]
     assert "prePromotionAnalysis" not in strategy
 
 
@@ -218,11 +217,11 @@ def test_no_service_sends_requests_to_a_migration(made: Made) -> None:
 
 
 def test_secrets_lie_below_the_services_own_name(made: Made) -> None:
-    scope = Scope(stage="dev", account_id="111122223333", region="ap-northeast-2")
     found = made("api")
     for name in ("api", "api-migration"):
         for each in found["ExternalSecret", name]["spec"]["data"]:
-            assert each["remoteRef"]["key"].startswith(scope.path("services", "api") + "/")
+            assert each["remoteRef"]["key"].startswith("api/")
+        assert found["ExternalSecret", name]["spec"]["secretStoreRef"]["name"] == "services"
 
 
 def test_nobody_reaches_the_nodes_metadata_and_everybody_gets_credentials_and_telemetry_out(made: Made) -> None:
@@ -234,13 +233,13 @@ def test_nobody_reaches_the_nodes_metadata_and_everybody_gets_credentials_and_te
                 assert rule["ports"] == [{"protocol": "TCP", "port": 443}]
     reached = [str(peer) for rule in found["NetworkPolicy", "api"]["spec"]["egress"] for peer in rule["to"]]
     assert any("169.254.170.23/32" in peer for peer in reached)  # EKS Pod Identity agent
-    assert any("telemetry" in peer for peer in reached)
+    assert any("kube-system" in peer for peer in reached)
 
 
 def test_only_named_callers_and_the_gateway_come_in(made: Made) -> None:
     (rule,) = made("ranking")["NetworkPolicy", "ranking"]["spec"]["ingress"]
     gateway, caller = rule["from"]
-    assert gateway["namespaceSelector"]["matchLabels"] == {"kubernetes.io/metadata.name": "gateway"}
+    assert gateway["namespaceSelector"]["matchLabels"] == {"kubernetes.io/metadata.name": "envoy-gateway-system"}
     assert caller["podSelector"]["matchLabels"] == {"app.kubernetes.io/name": "feed"}
     assert rule["ports"] == [{"protocol": "TCP", "port": 50051}]
 

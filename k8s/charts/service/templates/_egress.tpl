@@ -1,14 +1,14 @@
 {{- define "service.egress" -}}
-- to: # traces, metrics and logs
+- to: # traces and metrics, to the agent of the same node
     - namespaceSelector:
         matchLabels:
-          kubernetes.io/metadata.name: telemetry
+          kubernetes.io/metadata.name: kube-system
   ports:
     - { protocol: TCP, port: 4317 }
 - to: # gRPC inside, through the gateway that shifts its weights
     - namespaceSelector:
         matchLabels:
-          kubernetes.io/metadata.name: gateway
+          kubernetes.io/metadata.name: envoy-gateway-system
   ports:
     - { protocol: TCP, port: 50051 }
 - to: # the node's Pod Identity agent: credentials of AWS

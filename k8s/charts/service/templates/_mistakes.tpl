@@ -20,7 +20,7 @@
 {{- fail (printf "%s: nobody calls a worker, so it has no blueGreen and no scaling.requestsPerSecond; scale it by scaling.queue" .Values.name) -}}
 {{- end -}}
 {{- if and (eq .Values.kind "websocket") .Values.scaling.requestsPerSecond -}}
-{{- fail (printf "%s: requests say little of kind websocket, whose connections last; scale it by scaling.cpuPercent or scaling.business" .Values.name) -}}
+{{- fail (printf "%s: requests say little of kind websocket, whose connections last; scale it by scaling.cpuPercent or scaling.operationsPerSecond" .Values.name) -}}
 {{- end -}}
 {{- range $variable, $_ := merge (dict) .Values.env .Values.secrets -}}
 {{- if or (hasPrefix "AWS_" $variable) (hasPrefix "OTEL_" $variable) (has $variable (list "STAGE" "POD_NAME")) -}}
