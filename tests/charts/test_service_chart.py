@@ -158,15 +158,17 @@ def test_one_autoscaler_has_every_measure_and_the_rollout_no_count_of_its_own(ma
 def test_a_canary_is_judged_by_its_own_metrics_at_each_step(made: Made) -> None:
     found = made("api")
     canary = found["Rollout", "api"]["spec"]["strategy"]["canary"]
+    assert canary["canaryMetadata"]["labels"] == {"track": "canary"}
+    assert canary["stableMetadata"]["labels"] == {"track": "stable"}
     kinds = [next(iter(step)) for step in canary["steps"]]
     assert kinds == ["setWeight", "pause", "analysis"] * 2
     judged = canary["steps"][2]["analysis"]
-    assert judged["args"] == [{"name": "version", "valueFrom": {"podTemplateHashValue": "Latest"}}]
+    assert judged["args"] == [{"name": "track", "value": "canary"}]
     template = found["AnalysisTemplate", judged["templates"][0]["templateName"]]
     for metric in template["spec"]["metrics"]:
         for query in metric["provider"]["cloudWatch"]["metricDataQueries"]:
             sizes = {each["name"]: each["value"] for each in query["metricStat"]["metric"]["dimensions"]}
-            assert (sizes["service.name"], sizes["pod.template.hash"]) == ("api", "{{args.version}}")
+            assert (sizes["service.name"], sizes["track"]) == ("api", "{{args.track}}")
 
 
 def test_without_traffic_a_canary_waits_for_a_person_unless_the_service_says_otherwise(made: Made) -> None:
@@ -185,9 +187,8 @@ def test_without_traffic_a_canary_waits_for_a_person_unless_the_service_says_oth
 def test_blue_green_is_judged_after_the_switch_which_a_person_makes(made: Made) -> None:
     strategy = made("feed")["Rollout", "feed"]["spec"]["strategy"]["blueGreen"]
     assert strategy["autoPromotionEnabled"] is False
-    assert strategy["postPromotionAnalysis"]["args"] == [
-        {"name": "version", "valueFrom": {"podTemplateHashValue": "Latest"}}
-    ]
+    assert strategy["postPromotionAnalysis"]["args"] == [{"name": "track", "value": "stable"}]
+    assert strategy["activeMetadata"]["labels"] == {"track": "stable"}
     assert "prePromotionAnalysis" not in strategy
 
 

@@ -90,19 +90,40 @@ def application(name: str, service: str = "api", team: str = "core") -> Object:
     return made
 
 
-def test_the_root_applies_only_kinds_that_its_project_allows() -> None:
-    kinds = {(group(each), each["kind"]) for each in manifests(GITOPS)}
-    assert kinds == {
-        ("", "LimitRange"),
-        ("", "Namespace"),
-        ("", "ResourceQuota"),
-        ("argoproj.io", "ApplicationSet"),
-        ("networking.k8s.io", "NetworkPolicy"),
-        ("scheduling.k8s.io", "PriorityClass"),
-    }
+def files(folder: Path) -> list[Object]:
+    """What lies in a folder itself: ArgoCD looks no deeper."""
+    return [each for path in sorted(folder.glob("*.yaml")) for each in yaml.safe_load_all(path.read_text())]
 
 
-@pytest.mark.parametrize("project", of_kind("AppProject", PROJECTS).values(), ids=lambda one: one["metadata"]["name"])
+def test_the_root_makes_application_sets_in_argocds_namespace_and_nothing_else() -> None:
+    made = {(each["kind"], each["metadata"]["name"], each["metadata"]["namespace"]) for each in files(GITOPS)}
+    assert made == {("ApplicationSet", name, "argocd") for name in ("projects", "baseline", "services")}
+
+
+def test_the_baseline_is_what_its_project_allows_and_where() -> None:
+    spec = of_kind("AppProject", PROJECTS)["baseline"]["spec"]
+    wide = {(each["group"], each["kind"]) for each in spec["clusterResourceWhitelist"]}
+    within = {(each["group"], each["kind"]) for each in spec["namespaceResourceWhitelist"]}
+    made = files(GITOPS / "baseline")
+    assert {(group(each), each["kind"]) for each in made if "namespace" not in each["metadata"]} == wide
+    assert {(group(each), each["kind"]) for each in made if "namespace" in each["metadata"]} == within
+    assert wide == {("", "Namespace"), ("scheduling.k8s.io", "PriorityClass")}
+    places = {(each["server"], each["namespace"]) for each in spec["destinations"]}
+    assert places == {(SERVER, each["metadata"]["namespace"]) for each in made if "namespace" in each["metadata"]}
+    assert "*" not in set(texts(spec))
+    assert ROOT / application("baseline")["spec"]["source"]["path"] == GITOPS / "baseline"
+    assert application("baseline")["spec"]["project"] == "baseline"
+
+
+def test_a_project_outlives_the_last_application_that_names_it() -> None:
+    for project in of_kind("AppProject", PROJECTS).values():
+        assert project["metadata"]["finalizers"] == [CASCADE]
+
+
+TEAMS = {name: each for name, each in of_kind("AppProject", PROJECTS).items() if name != "baseline"}
+
+
+@pytest.mark.parametrize("project", TEAMS.values(), ids=list(TEAMS))
 def test_a_team_reaches_its_own_namespace_and_makes_what_the_chart_makes(project: Object) -> None:
     name, spec = project["metadata"]["name"], project["spec"]
     assert spec["destinations"] == [{"server": SERVER, "namespace": name}]
@@ -120,11 +141,11 @@ def test_a_team_reaches_its_own_namespace_and_makes_what_the_chart_makes(project
 
 
 def test_each_team_has_a_project_and_a_namespace_and_is_in_the_kustomization() -> None:
-    teams = set(of_kind("AppProject", PROJECTS))
+    teams = set(TEAMS)
     assert teams == set(of_kind("Namespace"))
     assert teams == {yaml.safe_load(path.read_text(encoding="utf-8"))["team"] for path in EXAMPLES}
     listed = yaml.safe_load((PROJECTS / "kustomization.yaml").read_text(encoding="utf-8"))["resources"]
-    assert {f"{team}.yaml" for team in teams} == set(listed)
+    assert {f"{name}.yaml" for name in (*teams, "baseline")} == set(listed)
 
 
 @pytest.mark.parametrize("team", of_kind("Namespace"))
@@ -132,6 +153,7 @@ def test_a_namespace_denies_all_but_dns_and_keeps_to_the_restricted_standard(tea
     space = of_kind("Namespace")[team]["metadata"]["labels"]
     assert {space[f"pod-security.kubernetes.io/{mode}"] for mode in ("enforce", "audit", "warn")} == {"restricted"}
     inside = [each for each in manifests(GITOPS) if each["metadata"].get("namespace") == team]
+    assert space["holds"] == "services"  # what Gateways and the store of secrets look for
     policies = {each["metadata"]["name"]: each["spec"] for each in inside if each["kind"] == "NetworkPolicy"}
     assert policies["nobody"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
     assert set(policies) == {"nobody", "dns"}
@@ -158,11 +180,12 @@ def test_what_is_needed_comes_first_and_goes_last() -> None:
     }
     spaces = [wave for (kind, _, _), wave in waves.items() if kind in ("Namespace", "PriorityClass")]
     within = [wave for (kind, _, _), wave in waves.items() if kind in ("NetworkPolicy", "ResourceQuota", "LimitRange")]
-    projects, services = (waves["ApplicationSet", name, "argocd"] for name in ("projects", "services"))
-    assert max(spaces) < min(within) <= max(within) < projects < services
+    assert max(spaces) < min(within)  # of one application, the baseline
+    sets = [waves["ApplicationSet", name, "argocd"] for name in ("projects", "baseline", "services")]
+    assert sets == sorted(set(sets))
 
 
-@pytest.mark.parametrize("name", ["projects", "services"])
+@pytest.mark.parametrize("name", ["projects", "baseline", "services"])
 def test_what_a_set_made_goes_with_it_and_takes_along_what_it_made_itself(name: str) -> None:
     whole = of_kind("ApplicationSet")[name]["spec"]
     assert whole["template"]["metadata"]["finalizers"] == [CASCADE]

@@ -27,15 +27,7 @@ app.kubernetes.io/name: {{ .Values.name }}
 {{- get (dict "http" "http.server.request.duration" "websocket" "http.server.request.duration" "grpc" "rpc.server.call.duration" "worker" "messaging.process.duration") .Values.kind -}}
 {{- end }}
 
-{{- define "service.metrics" -}}startup-platform/{{ .Values.platform.stage }}{{- end }}
-
-{{- /* The new version is judged by its own metrics, which drown in the old one's otherwise: Rollouts gives each version's
-pods a hash, and the collector puts it on what they measure. */ -}}
-{{- define "service.version" -}}
-- name: version
-  valueFrom:
-    podTemplateHashValue: Latest
-{{- end }}
+{{- define "service.metrics" -}}startup-platform/services{{- end }}
 
 {{- /* Where the store `services` finds them in Secrets Manager, after /startup-platform/STAGE/services/: below the
 service's own name, so that no values reach another's. */ -}}
