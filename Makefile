@@ -6,10 +6,12 @@ OUT ?=
 STATE ?=
 IN ?=
 FORMAT ?= md
+ROUNDS ?= 200
+SEED ?= 1
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup preview up refresh destroy drift policy-check policy-report test nightly bench check format doctor sandbox-coverage sandbox-kube generated iam-table lock clean versions golden
+.PHONY: help setup preview up refresh destroy drift policy-check policy-report test nightly bench check format doctor sandbox-coverage sandbox-kube generated iam-table lock clean versions golden soak
 
 PY := .venv/bin/python
 IN_SANDBOX = $(PY) -m sandbox $(if $(OUT),--out $(OUT)) -- pulumi
@@ -59,7 +61,11 @@ test: check ## lint, type check and every test
 nightly: setup ## what takes too long for every change: the engine built from Go modules
 	@$(PY) -m pytest -m nightly
 
-bench: setup ## measure the policies' speed, and what they find beside Checkov; writes bench/RESULTS.md
+soak: setup ## lose the engine or the provider ROUNDS times on STAGE, drawn by SEED, and bring the stack back each time
+	@$(PY) -m sandbox.faults.soak --rounds $(ROUNDS) --seed $(SEED) --stack $(STAGE)
+
+bench: setup ## measure the sandbox's and the policies' speed, and what they find beside Checkov; writes bench/RESULTS.md
+	@$(PY) -m bench.sandbox_speed
 	@$(PY) -m bench.policy_speed
 	@$(PY) -m bench.policy_peer
 

@@ -6,7 +6,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 from sandbox.ledger import Thing
 from sandbox.provider.defaults import NOTE
@@ -99,8 +99,8 @@ def _made_up(one: State, other: State) -> Iterator[tuple[str, str]]:
 def _secrets(one: Any, other: Any) -> Iterator[tuple[str, str]]:
     """Each secret text that differs: a program draws its passwords."""
     if isinstance(one, dict) and isinstance(other, dict):
-        if isinstance(one.get("plaintext"), str) and isinstance(other.get("plaintext"), str):
-            yield from (pair for _, pair in _pairs(json.loads(one["plaintext"]), json.loads(other["plaintext"])))
+        if _is_secret(one) and _is_secret(other):
+            yield from (pair for _, pair in _pairs(one, other))
             return
         for name in one.keys() & other.keys():
             yield from _secrets(one[name], other[name])
@@ -109,10 +109,16 @@ def _secrets(one: Any, other: Any) -> Iterator[tuple[str, str]]:
             yield from _secrets(mine, theirs)
 
 
+def _is_secret(value: Any) -> TypeGuard[dict[str, str]]:
+    return isinstance(value, dict) and isinstance(value.get("plaintext"), str)
+
+
 def _pairs(one: Any, other: Any, top: str = "") -> Iterator[tuple[str, tuple[str, str]]]:
     """Each text that differs, by the top-level property it is in."""
     if isinstance(one, str) and isinstance(other, str) and one and other and one != other:
         yield top, (one, other)
+    elif _is_secret(one) and _is_secret(other):
+        yield from _pairs(json.loads(one["plaintext"]), json.loads(other["plaintext"]), top)
     elif isinstance(one, dict) and isinstance(other, dict):
         for name in one.keys() & other.keys():
             yield from _pairs(one[name], other[name], top or name)

@@ -146,6 +146,11 @@ def test_a_secret_that_the_program_draws_may_differ_if_it_does_so_everywhere() -
         return exported(resource(QUEUE, "q", inputs={"password": secret}), resource(VPC, "v", inputs={"uses": used}))
 
     assert unlike(drew("hunter2", "hunter2"), drew("passw0rd", "passw0rd")) == []
+    invented = [
+        exported(resource(QUEUE, "q", outputs={"secret": {"4dabf18193072939515e22adb298388d": "x", "plaintext": text}}))
+        for text in ('"made"', '"again"')
+    ]
+    assert unlike(invented[0], invented[1]) == []
     assert unlike(drew("hunter2", "hunter3"), drew("passw0rd", "passw0rd")) != []
 
 
