@@ -14,10 +14,20 @@ from sandbox.workspace import CHECKPOINTS, Workspace
 
 @dataclass(frozen=True, kw_only=True)
 class Behind:
-    """What the providers stand behind, the first to hear of a call first."""
+    """What each provider stands behind."""
 
     account: Account
-    calls: tuple[Calls, ...]
+    ledger: Ledger
+    plan: Plan
+    written: str  # the faults as they were asked for
+
+    def calls(self) -> tuple[Calls, ...]:
+        """For one provider's server, the first to hear of a call first."""
+        return (Injection(self.plan, self.ledger), self.account) if self.written else (self.account,)
+
+    def notice(self) -> str:
+        """What a user must know of this run: a sentence, or nothing."""
+        return f"sandbox: with faults: {self.written} (docs/faults.md); checkpoints are kept\n" if self.written else ""
 
     def taken(self, urn: str) -> Collection[str]:
         """The ids of a URN that are given already."""
@@ -30,7 +40,8 @@ def behind(workspace: Workspace, environment: Mapping[str, str]) -> Behind:
     Raises:
         SandboxError: `SANDBOX_FAULTS` is not of its grammar.
     """
-    faults = grammar.read(environment.get(grammar.VARIABLE, ""))
+    written = environment.get(grammar.VARIABLE, "").strip()
+    plan = Plan(grammar.read(written))
     ledger = Ledger(workspace.home / "ledger")
     account = Account(ledger, strict=environment[CHECKPOINTS] == "false")
-    return Behind(account=account, calls=(*((Injection(Plan(faults), ledger),) if faults else ()), account))
+    return Behind(account=account, ledger=ledger, plan=plan, written=written)

@@ -42,7 +42,7 @@ def run(arguments: Sequence[str], out: Path | None, port: int = 0) -> int:
     workspace = Workspace(project=project_above(directory_of(arguments, Path.cwd())))
     base = workspace.environment(os.environ)
     account = accounts.behind(workspace, base)
-    sys.stderr.write(f"{NOTICE}\n")
+    sys.stderr.write(f"{NOTICE}\n{account.notice()}")
     progress = Progress()
     workspace.prepare()
     found = engine.ensure(progress, leave_out=workspace.commands)

@@ -157,7 +157,7 @@ class Workspace:
             "PULUMI_OPTION_SKIP_PLUGIN_PRE_INSTALL": "true",
             # The file backend rewrites the whole state at each step: a tenth of the time without. A killed `up` may
             # therefore lose what it had made, which costs nothing in here; where faults are asked for, it is the point.
-            CHECKPOINTS: base.get(CHECKPOINTS) or ("false" if base.get(FAULTS) else "true"),
+            CHECKPOINTS: "false" if base.get(FAULTS) else base.get(CHECKPOINTS, "true"),
             # A resource without an explicit provider gets one without a region; most machines have one in their
             # environment, and without it the engine would stop before the policies see the resource.
             "AWS_REGION": base.get("AWS_REGION", REGION),

@@ -18,7 +18,7 @@ from pulumi.runtime.proto import provider_pb2 as protocol
 
 from sandbox.faults.grammar import Fault, Kind, Moment, Operation
 from sandbox.faults.plan import Plan
-from sandbox.faults.process import die, engine_of
+from sandbox.faults.process import die, engine_of, kill
 from sandbox.faults.voice import Voice
 from sandbox.ledger import Ledger, Thing, type_of
 from sandbox.provider.account import plain, reading
@@ -135,9 +135,11 @@ class Injection(Calls):
             if fault.kind is Kind.KILL:
                 engine = engine_of(context)
                 if fault.delay:
-                    threading.Timer(fault.delay / 1000, engine.kill).start()
+                    later = threading.Timer(fault.delay / 1000, kill, [engine])
+                    later.daemon = True
+                    later.start()
                     return
-                engine.kill()
+                kill(engine)
             else:
                 self._die()
             _fail(context, fault.kind, request, "nobody is left to hear this")

@@ -54,7 +54,7 @@ def _aws(environment: Mapping[str, str], taken: aws.Taken = aws.nothing) -> aws.
 
 # Package of the engine's plugin -> its stand-in. One line each; the session names them all to the engine.
 PROVIDERS: Mapping[str, Callable[[Run], StandIn]] = {
-    "aws": lambda run: StandIn(servicer=_aws(run.environment, run.account.taken), behind=run.account.calls),
+    "aws": lambda run: StandIn(servicer=_aws(run.environment, run.account.taken), behind=run.account.calls()),
     "kubernetes": lambda run: StandIn(
         servicer=kubernetes.Provider(Sdk.installed("kubernetes"), run.cluster, run.charts)
     ),

@@ -91,10 +91,12 @@ def test_a_share_is_drawn_by_the_seed_and_by_nothing_else() -> None:
 def test_where_faults_are_asked_for_checkpoints_are_kept_and_names_are_taken(tmp_path: Path) -> None:
     workspace = Workspace(project=tmp_path)
     calm = workspace.environment({})
-    struck = workspace.environment({"SANDBOX_FAULTS": "orphan@*"})
+    struck = workspace.environment({"SANDBOX_FAULTS": "orphan@*", CHECKPOINTS: "true"})
     assert (calm[CHECKPOINTS], struck[CHECKPOINTS]) == ("true", "false")
-    assert len(behind(workspace, calm).calls) == 1
-    assert len(behind(workspace, struck).calls) == 2
+    assert behind(workspace, calm).notice() == ""
+    assert len(behind(workspace, calm).calls()) == 1
+    assert "with faults: orphan@*" in behind(workspace, struck).notice()
+    assert len(behind(workspace, struck).calls()) == 2
 
 
 def test_a_round_of_the_soak_is_the_same_for_the_same_seed() -> None:
