@@ -1,11 +1,12 @@
 """Envoy Gateway: the way from the load balancer to services, and between them (REQ-S12, REQ-V1).
 
-One Gateway, `entrance`. On 8080 it takes what the load balancer sends, WebSocket included; on 50051 gRPC of services
-among themselves, which no load balancer listens to. A service brings its own routes. Limits and circuit breakers stand
-here once, for all of them; a route may bring its own policy, which then takes this one's place.
+Two Gateways in the namespace `gateway`. `front` takes on 8080 what the load balancer sends, WebSocket included;
+`internal` takes on 50051 gRPC of services among themselves, which no load balancer listens to. A service brings its own
+routes. Limits and circuit breakers stand here once, for all of them; a route may bring its own policy, which then takes
+this one's place.
 
-The service has no load balancer of its own. A TargetGroupBinding without `networking` puts its pods into the platform's
-target group: the line between the two security groups is `components/edge/entrance.py`'s.
+Neither has a load balancer of its own. A TargetGroupBinding without `networking` puts the pods of `front` into the
+platform's target group: the line between the two security groups is `components/edge/entrance.py`'s.
 """
 
 from dataclasses import dataclass
@@ -19,16 +20,15 @@ from k8s import versions
 from k8s.addons import charts
 from k8s.addons.identity import KUBE_SYSTEM
 from k8s.addons.karpenter import CRITICAL, CRITICAL_TAINT
-from k8s.addons.room import Caller, Room, RoomArgs
+from k8s.addons.room import SERVICES, Caller, Room, RoomArgs
 
-NAMESPACE = "envoy-gateway-system"
-NAME = "entrance"
-# Namespaces whose routes it takes carry this label.
-ROUTED = {"routes": NAME}
+NAMESPACE = "envoy-gateway-system"  # of the controller, and of Envoy's own pods, which it makes there
+GATEWAYS = "gateway"  # of the Gateways and what is said of them
+FRONT, INTERNAL = "front", "internal"
 PORT = 8080  # TCP; the target group's, REQ-A1
 GRPC_PORT = 50051  # TCP; REQ-A1
 HEALTH_PATH = "/healthz"  # what the target group asks for; Envoy answers it itself
-METRICS_PORTS = (19001,)
+METRICS_PORT = 19001
 WEBHOOK_PORT = 9443
 CONTROLLER = "gateway.envoyproxy.io/gatewayclass-controller"
 API = "gateway.networking.k8s.io/v1"
@@ -63,22 +63,7 @@ class Gateway(pulumi.ComponentResource):
     def __init__(self, name: str, args: GatewayArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("startup-platform:addons:Gateway", name, None, opts)
         self._name, self._args = name, args
-        inside = Caller(ports=[PORT, GRPC_PORT], namespaces=ROUTED)
-        room = Room(
-            f"{name}-room",
-            RoomArgs(
-                name=NAMESPACE,
-                # A pod is ready once the load balancer sees it so: else a rollout outruns the health checks.
-                labels={"elbv2.k8s.aws/pod-readiness-gate-inject": "enabled"},
-                callers=[
-                    Caller(ports=[PORT, WEBHOOK_PORT], network=args.network_cidr),
-                    Caller(ports=METRICS_PORTS, namespace=KUBE_SYSTEM),
-                    inside,
-                ],
-                ways_out=[inside],
-            ),
-            pulumi.ResourceOptions(parent=self),
-        )
+        rooms = self._rooms()
         self._controller = charts.install(
             f"{name}-controller",
             versions.GATEWAY,
@@ -87,53 +72,78 @@ class Gateway(pulumi.ComponentResource):
                 "deployment": {"replicas": args.size.replicas},
                 "podDisruptionBudget": {"minAvailable": args.size.replicas - 1},
             },
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[room], custom_timeouts=charts.GONE),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=rooms, custom_timeouts=charts.GONE),
         )
-        proxy = self._custom("proxy", ENVOY_API, "EnvoyProxy", NAME, proxy_spec(args.size), after=args.after_nodes)
-        kind = self._custom(
-            "class",
-            API,
-            "GatewayClass",
-            NAME,
-            {
-                "controllerName": CONTROLLER,
-                "parametersRef": {
-                    "group": "gateway.envoyproxy.io",
-                    "kind": "EnvoyProxy",
-                    "name": NAME,
-                    "namespace": NAMESPACE,
-                },
-            },
-            after=[proxy],
-            namespaced=False,
-        )
-        gateway = self._custom("gateway", API, "Gateway", NAME, gateway_spec(), after=[kind])
+        kind = self._custom("class", API, "GatewayClass", "envoy", {"controllerName": CONTROLLER}, namespace=None)
+        front = self._gateway(FRONT, kind, args.size.gateway_at_least, args.size.gateway_at_most)
+        internal = self._gateway(INTERNAL, kind, args.size.replicas, args.size.gateway_at_most)
         policies = [
-            self._custom("clients", ENVOY_API, "ClientTrafficPolicy", NAME, client_spec(), after=[gateway]),
+            self._custom("clients", ENVOY_API, "ClientTrafficPolicy", FRONT, client_spec(), after=[front]),
             self._custom(
                 "backends",
                 ENVOY_API,
                 "BackendTrafficPolicy",
-                NAME,
-                backend_spec(args.size.requests_per_ip_second),
-                after=[gateway],
+                FRONT,
+                backend_spec(FRONT, requests_per_ip_second=args.size.requests_per_ip_second),
+                after=[front],
+            ),
+            self._custom(
+                "internal-backends",
+                ENVOY_API,
+                "BackendTrafficPolicy",
+                INTERNAL,
+                backend_spec(INTERNAL),
+                after=[internal],
             ),
         ]
         binding = self._custom(
             "binding",
             "elbv2.k8s.aws/v1beta1",
             "TargetGroupBinding",
-            NAME,
+            FRONT,
             {
-                "serviceRef": {"name": NAME, "port": PORT},
+                "serviceRef": {"name": FRONT, "port": PORT},
                 "targetGroupARN": args.target_group_arn,
                 "targetType": "ip",
             },
             # Its finalizer is the controller's to take off, so it goes before that does.
-            after=[gateway, args.load_balancer],
+            after=[front, args.load_balancer],
+            namespace=NAMESPACE,  # of the service that it names
         )
         self.ready = [*policies, binding]
         self.register_outputs({})
+
+    def _rooms(self) -> list[pulumi.Resource]:
+        network, child = self._args.network_cidr, pulumi.ResourceOptions(parent=self)
+        return [
+            Room(
+                f"{self._name}-room",
+                RoomArgs(
+                    name=NAMESPACE,
+                    # A pod is ready once the load balancer sees it so: else a rollout outruns the health checks.
+                    labels={"elbv2.k8s.aws/pod-readiness-gate-inject": "enabled"},
+                    callers=[
+                        Caller(ports=[PORT, WEBHOOK_PORT], network=network),
+                        Caller(ports=[GRPC_PORT], namespaces=SERVICES),
+                        Caller(ports=[METRICS_PORT], namespace=KUBE_SYSTEM),
+                    ],
+                    ways_out=[Caller(ports=[PORT, GRPC_PORT], namespaces=SERVICES)],
+                ),
+                child,
+            ),
+            Room(f"{self._name}-gateways", RoomArgs(name=GATEWAYS), child),  # no pod is there
+        ]
+
+    def _gateway(self, title: str, kind: pulumi.Resource, at_least: int, at_most: int) -> pulumi.Resource:
+        proxy = self._custom(
+            f"{title}-proxy",
+            ENVOY_API,
+            "EnvoyProxy",
+            title,
+            proxy_spec(title, at_least=at_least, at_most=at_most),
+            after=self._args.after_nodes,
+        )
+        return self._custom(title, API, "Gateway", title, gateway_spec(title), after=[kind, proxy])
 
     def _custom(
         self,
@@ -143,33 +153,33 @@ class Gateway(pulumi.ComponentResource):
         called: str,
         spec: dict[str, Any],
         *,
-        after: list[pulumi.Resource],
-        namespaced: bool = True,
+        after: list[pulumi.Resource] | None = None,
+        namespace: str | None = GATEWAYS,
     ) -> pulumi.Resource:
         return kubernetes.apiextensions.CustomResource(
             f"{self._name}-{title}",
             api_version=api,
             kind=kind,
-            metadata={"name": called, "namespace": NAMESPACE} if namespaced else {"name": called},
+            metadata={"name": called, "namespace": namespace} if namespace else {"name": called},
             spec=spec,
             opts=pulumi.ResourceOptions(
-                parent=self, depends_on=[self._controller, *after], custom_timeouts=charts.GONE
+                parent=self, depends_on=[self._controller, *(after or [])], custom_timeouts=charts.GONE
             ),
         )
 
 
-def proxy_spec(size: AddOnsSize) -> dict[str, Any]:
+def proxy_spec(title: str, *, at_least: int, at_most: int) -> dict[str, Any]:
     """How Envoy's own pods run: on demand, spread over zones, as many as the load asks for."""
-    mine = {"matchLabels": {"gateway.envoyproxy.io/owning-gateway-name": NAME}}
+    mine = {"matchLabels": {"gateway.envoyproxy.io/owning-gateway-name": title}}
     return {
         "provider": {
             "type": "Kubernetes",
             "kubernetes": {
-                "envoyService": {"name": NAME, "type": "ClusterIP"},
+                "envoyService": {"name": title, "type": "ClusterIP"},
                 "envoyPDB": {"maxUnavailable": 1},
                 "envoyHpa": {
-                    "minReplicas": size.gateway_at_least,
-                    "maxReplicas": size.gateway_at_most,
+                    "minReplicas": at_least,
+                    "maxReplicas": at_most,
                     "metrics": [
                         {
                             "type": "Resource",
@@ -232,35 +242,37 @@ def proxy_spec(size: AddOnsSize) -> dict[str, Any]:
     }
 
 
-def gateway_spec() -> dict[str, Any]:
-    """Two listeners; routes come from namespaces that say so."""
-
-    def listener(title: str, port: int, kinds: list[str]) -> dict[str, Any]:
-        return {
-            "name": title,
-            "port": port,
-            # TLS ends at the load balancer (REQ-N3); behind it is the VPC.
-            "protocol": "HTTP",
-            "allowedRoutes": {
-                "namespaces": {"from": "Selector", "selector": {"matchLabels": ROUTED}},
-                "kinds": [{"group": "gateway.networking.k8s.io", "kind": kind} for kind in kinds],
-            },
-        }
-
+def gateway_spec(title: str) -> dict[str, Any]:
+    """One listener each; routes come from namespaces of services."""
+    name, port, kind = ("http", PORT, "HTTPRoute") if title == FRONT else ("grpc", GRPC_PORT, "GRPCRoute")
     return {
-        "gatewayClassName": NAME,
-        "listeners": [listener("http", PORT, ["HTTPRoute"]), listener("grpc", GRPC_PORT, ["GRPCRoute"])],
+        "gatewayClassName": "envoy",
+        "infrastructure": {
+            "parametersRef": {"group": "gateway.envoyproxy.io", "kind": "EnvoyProxy", "name": title},
+        },
+        "listeners": [
+            {
+                "name": name,
+                "port": port,
+                # TLS ends at the load balancer (REQ-N3); behind it is the VPC.
+                "protocol": "HTTP",
+                "allowedRoutes": {
+                    "namespaces": {"from": "Selector", "selector": {"matchLabels": SERVICES}},
+                    "kinds": [{"group": "gateway.networking.k8s.io", "kind": kind}],
+                },
+            }
+        ],
     }
 
 
-def _target() -> list[dict[str, str]]:
-    return [{"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": NAME}]
+def _target(title: str) -> list[dict[str, str]]:
+    return [{"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": title}]
 
 
 def client_spec() -> dict[str, Any]:
     """What Envoy takes from whoever stands in front of it."""
     return {
-        "targetRefs": _target(),
+        "targetRefs": _target(FRONT),
         "healthCheck": {"path": HEALTH_PATH},
         "clientIPDetection": {"xForwardedFor": {"numTrustedHops": HOPS}},
         "timeout": {
@@ -275,25 +287,23 @@ def client_spec() -> dict[str, Any]:
     }
 
 
-def backend_spec(requests_per_ip_second: int) -> dict[str, Any]:
+def backend_spec(title: str, *, requests_per_ip_second: int | None = None) -> dict[str, Any]:
     """What services are spared.
 
     The limit is each Envoy's own: the firewall's (REQ-N4) is the wall, this stops one client between two of its looks.
+    Services among themselves have none: an address is then a pod that many users are behind.
     No limit on a request's whole length: streams are meant to last; the silence in them is limited.
     """
+    limited: dict[str, Any] = {}
+    if requests_per_ip_second is not None:
+        each_address = {
+            "clientSelectors": [{"sourceCIDR": {"type": "Distinct", "value": "0.0.0.0/0"}}],
+            "limit": {"requests": requests_per_ip_second, "unit": "Second"},
+        }
+        limited = {"rateLimit": {"type": "Local", "local": {"rules": [each_address]}}}
     return {
-        "targetRefs": _target(),
-        "rateLimit": {
-            "type": "Local",
-            "local": {
-                "rules": [
-                    {
-                        "clientSelectors": [{"sourceCIDR": {"type": "Distinct", "value": "0.0.0.0/0"}}],
-                        "limit": {"requests": requests_per_ip_second, "unit": "Second"},
-                    }
-                ]
-            },
-        },
+        **limited,
+        "targetRefs": _target(title),
         "circuitBreaker": {
             "maxConnections": 4096,
             "maxPendingRequests": 1024,

@@ -7,6 +7,8 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+# What the namespaces of services carry: whose routes the gateway takes, and who may have secrets of services.
+SERVICES = {"holds": "services"}
 HTTPS = 443
 DNS = 53
 

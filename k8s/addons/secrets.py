@@ -16,14 +16,13 @@ from components.iam import Statement
 from components.naming import Scope
 from components.phases import AddOnsSize
 from k8s import versions
-from k8s.addons import charts
+from k8s.addons import charts, room
 from k8s.addons.identity import KUBE_SYSTEM, Identity, IdentityArgs
 from k8s.addons.room import Caller, Room, RoomArgs
 
 NAMESPACE = "external-secrets"
 API = "external-secrets.io/v1"
 SERVICES, PLATFORM = "services", "platform"  # stores, and what their secrets' names begin with below the stage's
-READERS = {"secrets": SERVICES}  # the label of namespaces that may use the first
 PLATFORM_NAMESPACES = ("argocd", "telemetry")
 
 
@@ -57,7 +56,7 @@ class Secrets(pulumi.ComponentResource):
             ),
             child,
         )
-        room = Room(
+        mine = Room(
             f"{name}-room",
             RoomArgs(
                 name=NAMESPACE,
@@ -77,10 +76,10 @@ class Secrets(pulumi.ComponentResource):
                 "webhook": {"replicaCount": args.size.replicas},
                 "serviceAccount": {"create": True, "name": "external-secrets"},
             },
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[room, identity], custom_timeouts=charts.GONE),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[mine, identity], custom_timeouts=charts.GONE),
         )
         conditions: dict[str, list[dict[str, Any]]] = {
-            SERVICES: [{"namespaceSelector": {"matchLabels": READERS}}],
+            SERVICES: [{"namespaceSelector": {"matchLabels": room.SERVICES}}],
             PLATFORM: [{"namespaces": list(PLATFORM_NAMESPACES)}],
         }
         self.stores = [

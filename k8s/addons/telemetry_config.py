@@ -10,11 +10,19 @@ from typing import Any
 from components.iam import Statement
 from components.naming import PROJECT, Scope
 
-# What services measure by OpenTelemetry's own conventions, and a counter of theirs for business load (REQ-X5).
-# https://opentelemetry.io/docs/specs/semconv/http/http-metrics/
-SERVICE_METRICS = ("http.server.request.duration", "http.server.active_requests", "business.operations")
-# By which a service and a version of it are told apart; the hash is the one that Rollouts gives canary and stable.
-SERVICE_DIMENSIONS = (("service.name",), ("service.name", "pod.template.hash"))
+# What services measure by OpenTelemetry's own conventions, and counters of their own for business load (REQ-X5).
+# https://opentelemetry.io/docs/specs/semconv/
+SERVICE_METRICS = (
+    "http.server.request.duration",
+    "rpc.server.call.duration",
+    "messaging.process.duration",
+)
+SERVICE_PREFIXES = ("business.",)
+# By which a service, canary or stable of it, and what became of a request are told apart: CloudWatch never sums over a
+# dimension that is left out, so each set that is read is written.
+SERVICE_DIMENSIONS = (("service.name",), ("service.name", "track"), ("service.name", "track", "outcome"))
+# gRPC's codes that are the service's fault; https://opentelemetry.io/docs/specs/semconv/rpc/grpc/
+FAULTS = ("UNKNOWN", "DEADLINE_EXCEEDED", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS")
 # What is scraped off add-ons; https://karpenter.sh/docs/reference/metrics/ and each add-on's own page.
 SCRAPED_METRICS = (
     "argocd_app_info",
@@ -30,9 +38,8 @@ SCRAPED_DIMENSIONS = (("namespace", "service"), ("nodepool", "resource_type"), (
 SLOW_MS = 500  # a trace this long is always kept; more than twice the p95 of REQ-N2
 
 
-def namespace(scope: Scope) -> str:
-    """CloudWatch's namespace of what services and add-ons measure."""
-    return f"{PROJECT}/{scope.stage}"
+# CloudWatch's namespace of what services and add-ons measure; a stage has an account of its own.
+NAMESPACE = f"{PROJECT}/services"
 
 
 def metrics_group(scope: Scope) -> str:
@@ -55,13 +62,13 @@ def gateway(scope: Scope, *, log_group: str, traces_kept_percent: int, datadog: 
         "awsxray": {"region": scope.region},
         "awsemf": {
             "region": scope.region,
-            "namespace": namespace(scope),
+            "namespace": NAMESPACE,
             "log_group_name": metrics_group(scope),
             "log_stream_name": "${env:OTEL_K8S_POD_NAME}",
             "resource_to_telemetry_conversion": {"enabled": True},
             "dimension_rollup_option": "NoDimensionRollup",
             "metric_declarations": [
-                _declared(SERVICE_DIMENSIONS, SERVICE_METRICS),
+                _declared(SERVICE_DIMENSIONS, SERVICE_METRICS, SERVICE_PREFIXES),
                 _declared(SCRAPED_DIMENSIONS, SCRAPED_METRICS),
             ],
         },
@@ -79,12 +86,12 @@ def gateway(scope: Scope, *, log_group: str, traces_kept_percent: int, datadog: 
 
     return {
         "alternateConfig": {
-            "processors": {"tail_sampling": _sampling(traces_kept_percent)},
+            "processors": {"tail_sampling": _sampling(traces_kept_percent), "transform": _outcomes()},
             "exporters": exporters,
             "service": {
                 "pipelines": {
                     "traces": pipeline(["memory_limiter", "tail_sampling", "batch"], "awsxray"),
-                    "metrics": pipeline(["memory_limiter", "batch"], "awsemf"),
+                    "metrics": pipeline(["memory_limiter", "transform", "batch"], "awsemf"),
                     "logs": pipeline(["memory_limiter", "batch"], "awscloudwatchlogs"),
                 }
             },
@@ -92,11 +99,30 @@ def gateway(scope: Scope, *, log_group: str, traces_kept_percent: int, datadog: 
     }
 
 
-def _declared(dimensions: Sequence[Sequence[str]], names: Sequence[str]) -> dict[str, Any]:
-    escaped = [name.replace(".", r"\.") for name in names]
+def _declared(
+    dimensions: Sequence[Sequence[str]], names: Sequence[str], prefixes: Sequence[str] = ()
+) -> dict[str, Any]:
+    whole = [rf"^{name}$".replace(".", r"\.") for name in names]
+    begun = [rf"^{prefix}".replace(".", r"\.") for prefix in prefixes]
+    return {"dimensions": [list(one) for one in dimensions], "metric_name_selectors": [*whole, *begun]}
+
+
+def _outcomes() -> dict[str, Any]:
+    """What became of a request, in three words: the code of an answer would be a metric of its own each."""
+    http, rpc = 'attributes["http.response.status_code"]', 'attributes["rpc.response.status_code"]'
+    fault = " or ".join(f'{rpc} == "{code}"' for code in FAULTS)
+    outcomes = [
+        ("ok", f'{http} != nil or {rpc} != nil or metric.name == "messaging.process.duration"'),
+        ("client_error", f"{http} != nil and {http} >= 400"),
+        ("client_error", f'{rpc} != nil and {rpc} != "OK"'),
+        ("server_error", f"{http} != nil and {http} >= 500"),
+        ("server_error", f"{rpc} != nil and ({fault})"),
+        ("server_error", 'metric.name == "messaging.process.duration" and attributes["error.type"] != nil'),
+    ]
+    statements = [f'set(attributes["outcome"], "{outcome}") where {when}' for outcome, when in outcomes]
     return {
-        "dimensions": [list(one) for one in dimensions],
-        "metric_name_selectors": [f"^{name}$" for name in escaped],
+        "error_mode": "ignore",
+        "metric_statements": [{"context": "datapoint", "statements": statements}],
     }
 
 

@@ -16,22 +16,22 @@ def run() -> Recorded:
     return addons.add_ons()
 
 
-def spec(run: Recorded, kind: str) -> dict[str, Any]:
-    (one,) = addons.custom(run, kind)
+def spec(run: Recorded, kind: str, name: str = "front") -> dict[str, Any]:
+    (one,) = [one for one in addons.custom(run, kind) if one["metadata"]["name"] == name]
     return one["spec"]
 
 
 def test_its_pods_are_bound_to_the_platforms_target_group_on_the_right_port(run: Recorded) -> None:
     (binding,) = addons.custom(run, "TargetGroupBinding")
-    assert binding["metadata"] == {"name": "entrance", "namespace": "envoy-gateway-system"}
+    assert binding["metadata"] == {"name": "front", "namespace": "envoy-gateway-system"}
     # Without `networking`: the line between the security groups is the platform's.
     assert binding["spec"] == {
-        "serviceRef": {"name": "entrance", "port": 8080},
+        "serviceRef": {"name": "front", "port": 8080},
         "targetGroupARN": "arn:target-group",
         "targetType": "ip",
     }
     service = spec(run, "EnvoyProxy")["provider"]["kubernetes"]["envoyService"]
-    assert service == {"name": "entrance", "type": "ClusterIP"}
+    assert service == {"name": "front", "type": "ClusterIP"}
 
 
 def test_it_agrees_with_the_load_balancer_on_port_health_and_silence() -> None:
@@ -42,25 +42,28 @@ def test_it_agrees_with_the_load_balancer_on_port_health_and_silence() -> None:
 
 
 def test_it_takes_http_from_outside_and_grpc_from_inside(run: Recorded) -> None:
-    listeners = {one["name"]: one for one in spec(run, "Gateway")["listeners"]}
-    assert {name: one["port"] for name, one in listeners.items()} == {"http": 8080, "grpc": 50051}
-    assert [one["kind"] for one in listeners["grpc"]["allowedRoutes"]["kinds"]] == ["GRPCRoute"]
-    for listener in listeners.values():
-        assert listener["allowedRoutes"]["namespaces"] == {
-            "from": "Selector",
-            "selector": {"matchLabels": {"routes": "entrance"}},
+    for name, listener, port, route in (("front", "http", 8080, "HTTPRoute"), ("internal", "grpc", 50051, "GRPCRoute")):
+        found = spec(run, "Gateway", name)
+        (only,) = found["listeners"]
+        assert (only["name"], int(only["port"]), only["protocol"]) == (listener, port, "HTTP")
+        assert only["allowedRoutes"] == {
+            "namespaces": {"from": "Selector", "selector": {"matchLabels": {"holds": "services"}}},
+            "kinds": [{"group": "gateway.networking.k8s.io", "kind": route}],
         }
+        assert found["infrastructure"]["parametersRef"]["name"] == name
+        assert found["gatewayClassName"] == "envoy"
 
 
-def test_the_class_is_envoys_and_says_how_its_pods_run(run: Recorded) -> None:
-    found = spec(run, "GatewayClass")
-    assert found["controllerName"] == "gateway.envoyproxy.io/gatewayclass-controller"
-    assert found["parametersRef"] == {
-        "group": "gateway.envoyproxy.io",
-        "kind": "EnvoyProxy",
-        "name": "entrance",
-        "namespace": "envoy-gateway-system",
-    }
+def test_the_class_is_envoys_and_gateways_have_a_namespace_of_their_own(run: Recorded) -> None:
+    found = spec(run, "GatewayClass", "envoy")
+    assert found == {"controllerName": "gateway.envoyproxy.io/gatewayclass-controller"}
+    for kind in ("Gateway", "EnvoyProxy", "BackendTrafficPolicy"):
+        assert {one["metadata"]["namespace"] for one in addons.custom(run, kind)} == {"gateway"}, kind
+
+
+def test_services_among_themselves_are_not_limited_by_address(run: Recorded) -> None:
+    assert "rateLimit" not in spec(run, "BackendTrafficPolicy", "internal")
+    assert "circuitBreaker" in spec(run, "BackendTrafficPolicy", "internal")
 
 
 def test_its_pods_run_on_demand_and_scale_at_sixty_percent(run: Recorded) -> None:
@@ -89,7 +92,7 @@ def test_one_address_is_limited_by_itself_and_is_the_users_not_cloudfronts(run: 
 
 def test_a_service_that_fails_is_left_out_and_nothing_is_done_twice(run: Recorded) -> None:
     found = spec(run, "BackendTrafficPolicy")
-    assert found["targetRefs"] == [{"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": "entrance"}]
+    assert found["targetRefs"] == [{"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": "front"}]
     assert int(found["circuitBreaker"]["maxParallelRequests"]) == 4096
     assert int(found["healthCheck"]["passive"]["consecutive5XxErrors"]) == 5
     assert found["retry"]["retryOn"]["triggers"] == ["connect-failure", "refused-stream"]

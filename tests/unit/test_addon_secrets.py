@@ -46,7 +46,7 @@ def test_a_store_is_of_a_prefix_and_for_named_namespaces(run: Recorded) -> None:
         }
         for name in ("services", "platform")
     }
-    assert stores["services"]["conditions"] == [{"namespaceSelector": {"matchLabels": {"secrets": "services"}}}]
+    assert stores["services"]["conditions"] == [{"namespaceSelector": {"matchLabels": {"holds": "services"}}}]
     assert stores["platform"]["conditions"] == [{"namespaces": ["argocd", "telemetry"]}]
 
 

@@ -29,7 +29,7 @@ def test_traces_go_to_xray_metrics_to_cloudwatch_and_logs_to_the_platforms_group
         "logs": ["awscloudwatchlogs"],
     }
     assert found["exporters"]["awscloudwatchlogs"]["log_group_name"] == "/startup-platform/dev/services"
-    assert found["exporters"]["awsemf"]["namespace"] == "startup-platform/dev"
+    assert found["exporters"]["awsemf"]["namespace"] == "startup-platform/services"
     assert found["exporters"]["awsemf"]["log_group_name"] == "/startup-platform/dev/metrics"
     assert {one["region"] for one in found["exporters"].values()} == {"ap-northeast-2"}
 
@@ -73,6 +73,30 @@ def test_only_named_metrics_are_scraped_and_all_of_them_are_passed_on(run: Recor
     selected = {name for one in declared for name in one["metric_name_selectors"]}
     assert {f"^{name}$" for name in telemetry_config.SCRAPED_METRICS} < selected
     assert r"^http\.server\.request\.duration$" in selected
+
+
+def test_each_set_of_dimensions_that_is_read_is_written(run: Recorded) -> None:
+    declared = config(run, "gateway")["exporters"]["awsemf"]["metric_declarations"][0]
+    assert declared["dimensions"] == [
+        ["service.name"],
+        ["service.name", "track"],
+        ["service.name", "track", "outcome"],
+    ]
+    assert declared["metric_name_selectors"] == [
+        r"^http\.server\.request\.duration$",
+        r"^rpc\.server\.call\.duration$",
+        r"^messaging\.process\.duration$",
+        r"^business\.",
+    ]
+    labels = config(run, "agent")["processors"]["k8sattributes"]["extract"]["labels"]
+    assert {"tag_name": "track", "key": "track", "from": "pod"} in labels
+
+
+def test_an_answer_is_ok_the_callers_fault_or_the_services_and_the_worst_is_said_last(run: Recorded) -> None:
+    (group,) = config(run, "gateway")["processors"]["transform"]["metric_statements"]
+    outcomes = [one.split('"outcome"], "')[1].split('"')[0] for one in group["statements"]]
+    assert outcomes == ["ok", "client_error", "client_error", "server_error", "server_error", "server_error"]
+    assert any(">= 500" in one for one in group["statements"][3:])
 
 
 def test_the_gateway_writes_to_two_log_groups_and_to_xray_and_the_agent_to_nothing(run: Recorded) -> None:
