@@ -191,31 +191,23 @@ def values(size: AddOnsSize, sign_on: SignOn | None) -> dict[str, Any]:
 
 
 def project_spec(url: str) -> dict[str, Any]:
-    """What the root may make: ArgoCD's own objects and the cluster's baseline. Services have projects of theirs."""
+    """What the root may make: ArgoCD's own objects, in its own namespace. All else is in projects that those bring."""
     return {
-        "description": "The root application and the cluster's baseline",
+        "description": "The root application",
         "sourceRepos": [url],
-        "destinations": [{"server": HERE, "namespace": "*"}],
-        "clusterResourceWhitelist": [
-            {"group": "", "kind": "Namespace"},
-            {"group": "scheduling.k8s.io", "kind": "PriorityClass"},
-        ],
+        "destinations": [{"server": HERE, "namespace": NAMESPACE}],
+        "clusterResourceWhitelist": [],
         "namespaceResourceWhitelist": [
-            {"group": "argoproj.io", "kind": "AppProject"},
-            {"group": "argoproj.io", "kind": "Application"},
-            {"group": "argoproj.io", "kind": "ApplicationSet"},
-            {"group": "networking.k8s.io", "kind": "NetworkPolicy"},
-            {"group": "", "kind": "ResourceQuota"},
-            {"group": "", "kind": "LimitRange"},
+            {"group": "argoproj.io", "kind": kind} for kind in ("AppProject", "Application", "ApplicationSet")
         ],
     }
 
 
 def root_spec(url: str, revision: str) -> dict[str, Any]:
-    """One Application that finds all others."""
+    """One Application that finds all others: the files of the folder, and none of the folders below it."""
     return {
         "project": ROOT,
-        "source": {"repoURL": url, "targetRevision": revision, "path": PATH, "directory": {"recurse": True}},
+        "source": {"repoURL": url, "targetRevision": revision, "path": PATH},
         "destination": {"server": HERE, "namespace": NAMESPACE},
         "syncPolicy": {
             "automated": {"prune": True, "selfHeal": True},

@@ -5,9 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from policy.catalog import ADVISORY_EVERYWHERE, ADVISORY_IN_DEV, Finding, Frame, Outcome, Severity, judge_each, rule
-from policy.pods import tokens
-from policy.view import UNKNOWN, Node, Plain, Resource, normalise, parsed_json
+from policy.catalog import (
+    ADVISORY_EVERYWHERE,
+    ADVISORY_IN_DEV,
+    Finding,
+    Frame,
+    Outcome,
+    Severity,
+    judge_each,
+    rule,
+    stack_rule,
+)
+from policy.pods import are_together, name_of, tokens
+from policy.view import UNKNOWN, Node, Plain, Resource, Stack, normalise, parsed_json
 
 _CARD: Frame = {
     "isms_p": ["2.7.1", "2.6.1"],
@@ -19,6 +29,8 @@ _CARD: Frame = {
 INGRESSES = tokens("Ingress", "networking.k8s.io/v1", "networking.k8s.io/v1beta1", "extensions/v1beta1")
 GATEWAYS = tokens("Gateway", "gateway.networking.k8s.io/v1", "gateway.networking.k8s.io/v1beta1")
 
+ENVOY_PROXIES = tokens("EnvoyProxy", "gateway.envoyproxy.io/v1alpha1")
+
 # https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/ingress/annotations/
 _ALB = "alb.ingress.kubernetes.io/"
 _CLASS = "kubernetes.io/ingress.class"
@@ -27,7 +39,7 @@ _TLS_POLICY = re.compile(r"ELBSecurityPolicy-(TLS13-1-[23]-(?!.*Ext0).*|FS-1-2-.
 _CLEAR_PROTOCOLS = ("HTTP", "TCP")
 
 
-@rule(
+@stack_rule(
     "K8S-038",
     on=[*INGRESSES, *GATEWAYS],
     says="an ingress speaks TLS 1.2 or later, and HTTP is only redirected to it",
@@ -35,10 +47,14 @@ _CLEAR_PROTOCOLS = ("HTTP", "TCP")
     requirements=["REQ-N3", "REQ-D1"],
     **_CARD,
 )
-def ingresses_speak_tls(ingress: Resource) -> Iterator[Outcome]:
-    """Cookies and tokens cross it. Of several ingresses that share an ALB, one says it for all."""
+def ingresses_speak_tls(ingress: Resource, stack: Stack) -> Iterator[Outcome]:
+    """Cookies and tokens cross it. Of several ingresses that share an ALB, one says it for all.
+
+    A gateway that only the cluster's network reaches stands behind whoever ends TLS.
+    """
     if ingress.type in GATEWAYS:
-        yield from _gateway_speaks_tls(ingress)
+        if not _stays_inside(ingress, stack):
+            yield from _gateway_speaks_tls(ingress)
     elif _is_of_an_alb(ingress):
         yield from _alb_speaks_tls(ingress)
     elif not ingress.has("spec.tls") or ingress.get("spec.tls") == []:
@@ -57,6 +73,20 @@ def _alb_speaks_tls(ingress: Resource) -> Iterator[Outcome]:
     policy = _says(ingress, "ssl-policy")
     if isinstance(policy, str) and not _TLS_POLICY.fullmatch(policy):
         yield Finding(path="metadata.annotations", key="ssl-policy", seen="an old TLS policy")
+
+
+def _stays_inside(gateway: Resource, stack: Stack) -> bool:
+    """Whether it names an EnvoyProxy beside it whose service is no load balancer's and no node's port.
+
+    https://gateway.envoyproxy.io/docs/api/extension_types/#kubernetesservicespec: without a type it is a load balancer.
+    """
+    named = gateway.at("spec.infrastructure.parametersRef")
+    return named.known("kind") == "EnvoyProxy" and any(
+        name_of(proxy) == named.known("name")
+        and are_together(proxy, gateway)
+        and proxy.known("spec.provider.kubernetes.envoyService.type") == "ClusterIP"
+        for proxy in stack.of_type(ENVOY_PROXIES)
+    )
 
 
 def _gateway_speaks_tls(gateway: Resource) -> Iterator[Outcome]:

@@ -24,6 +24,28 @@ default_account: Mapping[str, object] = {
     "metadata": {"name": "default", "namespace": "feed"},
     "automountServiceAccountToken": False,
 }
+inside: Mapping[str, object] = {
+    "metadata": {"name": "in", "namespace": "gateway"},
+    "spec": {
+        "listeners": [{"name": "in", "protocol": "HTTP", "port": 8080}],
+        "infrastructure": {
+            "parametersRef": {"group": "gateway.envoyproxy.io", "kind": "EnvoyProxy", "name": "inside"},
+        },
+    },
+}
+
+
+def envoy(name: str, service: str) -> Registered:
+    return Registered(
+        type="kubernetes:gateway.envoyproxy.io/v1alpha1:EnvoyProxy",
+        name=name,
+        props={
+            "metadata": {"name": name, "namespace": "gateway"},
+            "spec": {"provider": {"type": "Kubernetes", "kubernetes": {"envoyService": {"type": service}}}},
+        },
+    )
+
+
 from_gateway: Mapping[str, object] = {"from": [{"podSelector": {"matchLabels": {"app": "gateway"}}}]}
 opening = {**denial.props, "spec": {"podSelector": NOTHING, "policyTypes": ["Ingress"], "ingress": [from_gateway]}}
 rules = [{"host": "api.example.com"}]
@@ -144,6 +166,14 @@ CASES: list[Case] = [
         {"spec": {"listeners": [{"name": "in", "protocol": "HTTPS", "port": 443}]}},
         {"spec.listeners.0.protocol": "HTTP"},
         "K8S-038[protocol]",
+    ),
+    Case(
+        about="a gateway without TLS that the outside reaches",
+        type=GATEWAY,
+        good=inside,
+        change={"spec.infrastructure.parametersRef.name": "outside"},
+        finds=frozenset({"K8S-038[protocol]"}),
+        beside=[envoy("inside", "ClusterIP"), envoy("outside", "LoadBalancer")],
     ),
     *(
         case(f"the values: {name}", RELEASE, installed, {f"values.{name}": value}, f"K8S-041[values.{name}]")

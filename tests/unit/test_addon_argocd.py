@@ -31,17 +31,18 @@ def test_one_application_points_at_this_repositorys_tree_and_takes_along_what_it
         "repoURL": REPOSITORY,
         "targetRevision": "main",
         "path": "k8s/gitops",
-        "directory": {"recurse": True},
     }
     assert root["spec"]["syncPolicy"]["automated"] == {"prune": True, "selfHeal": True}
 
 
-def test_the_root_makes_argocds_own_objects_and_the_baseline_and_no_workload(run: Recorded) -> None:
+def test_the_root_makes_argocds_own_objects_in_its_own_namespace_and_nothing_else(run: Recorded) -> None:
     (project,) = addons.custom(run, "AppProject")
     assert project["spec"]["sourceRepos"] == [REPOSITORY]
-    kinds = {one["kind"] for one in project["spec"]["namespaceResourceWhitelist"]}
-    assert kinds == {"AppProject", "Application", "ApplicationSet", "NetworkPolicy", "ResourceQuota", "LimitRange"}
-    assert {one["kind"] for one in project["spec"]["clusterResourceWhitelist"]} == {"Namespace", "PriorityClass"}
+    assert project["spec"]["destinations"] == [{"server": "https://kubernetes.default.svc", "namespace": "argocd"}]
+    assert project["spec"]["clusterResourceWhitelist"] == []
+    assert project["spec"]["namespaceResourceWhitelist"] == [
+        {"group": "argoproj.io", "kind": kind} for kind in ("AppProject", "Application", "ApplicationSet")
+    ]
 
 
 def test_nobody_logs_in_by_password_and_a_stranger_sees_nothing(run: Recorded) -> None:
