@@ -363,7 +363,7 @@ _GROWTH = Phase(
             node_vcpus=64,
             inference_vcpus=0,
             traces_kept_percent=20,
-            metrics_retention_days=7,
+            metrics_retention_days=365,
         ),
         # Provisioned is cheaper above 1.67 ACU on average an instance: the move of REQ-S5.
         database=DatabaseSize(
@@ -394,7 +394,7 @@ _SCALEUP = Phase(
             node_vcpus=400,
             inference_vcpus=64,
             traces_kept_percent=5,
-            metrics_retention_days=7,
+            metrics_retention_days=365,
         ),
         database=DatabaseSize(
             instance_class="db.r7g.large", readers=2, acu_min=0.5, acu_max=16, proxy=True, backup_retention_days=35

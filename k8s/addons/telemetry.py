@@ -60,7 +60,6 @@ class Telemetry(pulumi.ComponentResource):
         metrics = aws.cloudwatch.LogGroup(
             f"{name}-metrics",
             name=telemetry_config.metrics_group(args.scope),
-            # CloudWatch keeps the metrics for 15 months; this is what they were made from.
             retention_in_days=args.size.metrics_retention_days,
             kms_key_id=args.logs_key_arn,
             tags=tagging.tier_tags("telemetry", tagging.Classification.INTERNAL),

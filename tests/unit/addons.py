@@ -12,6 +12,9 @@ from tests.unit.recording import Recorded, Registration, record
 SCOPE = Scope(stage="dev", account_id="111122223333", region="ap-northeast-2")
 HERE = "ap-northeast-2:111122223333"
 CLUSTER = "startup-platform-dev"
+TARGETS = f"arn:aws:elasticloadbalancing:{HERE}:targetgroup/entrance-cluster-1a2b3c4/0123456789abcdef"
+STORAGE_KEY = f"arn:aws:kms:{HERE}:key/00000000-0000-0000-0000-000000000001"
+LOGS_KEY = f"arn:aws:kms:{HERE}:key/00000000-0000-0000-0000-000000000002"
 REPOSITORY = "https://github.com/example/startup-platform"
 SIGN_ON = SignOn(
     url="https://argocd.example.com", issuer="https://id.example.com", client_id="argocd", admins="platform"
@@ -32,20 +35,20 @@ def arguments(phase: PhaseName, *, sign_on: SignOn | None, datadog: bool) -> Add
         stage_tags={"Environment": "dev", "Owner": "team", "CostCenter": "one", "Compliance": "none"},
         cluster_name=CLUSTER,
         cluster_endpoint="https://endpoint.example",
-        cluster_security_group_id="sg-cluster",
-        vpc_id="vpc-1",
+        cluster_security_group_id="sg-0a1b2c3d4e5f60001",
+        vpc_id="vpc-0a1b2c3d4e5f60001",
         network_cidr="10.16.0.0/16",
-        subnet_ids=["subnet-1", "subnet-2", "subnet-3"],
-        workloads_security_group_id="sg-workloads",
-        target_group_arn="arn:target-group",
+        subnet_ids=[f"subnet-0a1b2c3d4e5f6000{number}" for number in (1, 2, 3)],
+        workloads_security_group_id="sg-0a1b2c3d4e5f60002",
+        target_group_arn=TARGETS,
         node_role_name="startup-platform-dev-ap-northeast-2-nodes",
         node_role_arn="arn:aws:iam::111122223333:role/startup-platform-dev-ap-northeast-2-nodes",
         queue_name="startup-platform-dev-node-notices",
         queue_arn=f"arn:aws:sqs:{HERE}:startup-platform-dev-node-notices",
-        storage_key_arn="storage-key",
+        storage_key_arn=STORAGE_KEY,
         storage_key_alias="alias/startup-platform-dev-storage",
         secrets_key_alias="alias/startup-platform-dev-secrets",
-        logs_key_arn="logs-key",
+        logs_key_arn=LOGS_KEY,
         log_group_name="/startup-platform/dev/services",
         datadog=datadog,
         repository_url=REPOSITORY,

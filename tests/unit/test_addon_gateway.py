@@ -27,7 +27,7 @@ def test_its_pods_are_bound_to_the_platforms_target_group_on_the_right_port(run:
     # Without `networking`: the line between the security groups is the platform's.
     assert binding["spec"] == {
         "serviceRef": {"name": "front", "port": 8080},
-        "targetGroupARN": "arn:target-group",
+        "targetGroupARN": addons.TARGETS,
         "targetType": "ip",
     }
     service = spec(run, "EnvoyProxy")["provider"]["kubernetes"]["envoyService"]

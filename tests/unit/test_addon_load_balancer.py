@@ -54,5 +54,5 @@ def test_it_is_told_what_the_metadata_service_would_not_tell_a_pod(run: Recorded
     assert (values["clusterName"], values["region"], values["vpcId"]) == (
         "startup-platform-dev",
         "ap-northeast-2",
-        "vpc-1",
+        "vpc-0a1b2c3d4e5f60001",
     )

@@ -110,10 +110,10 @@ def test_the_gateway_writes_to_two_log_groups_and_to_xray_and_the_agent_to_nothi
     assert traces["Condition"] == {"StringEquals": {"aws:RequestedRegion": "ap-northeast-2"}}
 
 
-def test_what_metrics_are_made_from_is_encrypted_and_kept_a_week(run: Recorded) -> None:
+def test_what_metrics_are_made_from_is_encrypted_and_kept_a_year(run: Recorded) -> None:
     (group,) = run.of_type("aws:cloudwatch/logGroup:LogGroup")
-    assert (group["name"], group["kmsKeyId"]) == ("/startup-platform/dev/metrics", "logs-key")
-    assert int(group["retentionInDays"]) == 7
+    assert (group["name"], group["kmsKeyId"]) == ("/startup-platform/dev/metrics", addons.LOGS_KEY)
+    assert int(group["retentionInDays"]) == 365
 
 
 def test_datadog_gets_all_three_where_asked_for_by_a_key_that_the_program_never_sees(run: Recorded) -> None:
