@@ -15,10 +15,13 @@ import pulumi_aws as aws
 
 from components import iam, tagging
 from components.naming import Scope
+from components.operations.alarms import Alarm, Metric, raise_alarm
 
 APPLICATION = "capacity"
 # Seconds. A notice is of use for two minutes at most; https://karpenter.sh/docs/reference/cloudformation/
 NOTICE_SECONDS = 300
+SET_ASIDE_SECONDS = 14 * 24 * 3600  # the longest that SQS keeps
+ATTEMPTS = 3  # of a message that Karpenter reads and does not delete
 # What of EC2 and Health concerns a node, by the rule's name.
 NOTICES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
@@ -44,6 +47,7 @@ class CapacityArgs:
 
     scope: Scope
     cluster_name: str  # known; the cluster itself is what this depends on
+    alarm_topic_arn: pulumi.Input[str]
 
 
 class Capacity(pulumi.ComponentResource):
@@ -99,20 +103,34 @@ class Capacity(pulumi.ComponentResource):
         )
 
     def _queue(self) -> None:
-        scope = self._args.scope
+        """SQS's own key encrypts: notices name instances and nothing else, and EventBridge needs no right to one."""
+        scope, child = self._args.scope, self._child
+        aside = aws.sqs.Queue(
+            f"{self._name}-aside",
+            name=f"{self.queue_name}-aside",
+            sqs_managed_sse_enabled=True,
+            message_retention_seconds=SET_ASIDE_SECONDS,
+            receive_wait_time_seconds=20,
+            tags=self._tags,
+            opts=child,
+        )
         queue = aws.sqs.Queue(
             f"{self._name}-notices",
             name=self.queue_name,
-            # Notices name instances and nothing else; SQS's own key spares EventBridge a right to one of ours.
             sqs_managed_sse_enabled=True,
             message_retention_seconds=NOTICE_SECONDS,
             receive_wait_time_seconds=20,
+            redrive_policy=json.dumps({"deadLetterTargetArn": f"{self.queue_arn}-aside", "maxReceiveCount": ATTEMPTS}),
             tags=self._tags,
-            opts=self._child,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[aside]),
         )
-        aws.sqs.QueuePolicy(
-            f"{self._name}-notices", queue_url=queue.url, policy=queue_policy(scope, self.queue_name), opts=self._child
-        )
+        for title, each, name in (
+            ("notices", queue, self.queue_name),
+            ("aside", aside, f"{self.queue_name}-aside"),
+        ):
+            aws.sqs.QueuePolicy(
+                f"{self._name}-{title}", queue_url=each.url, policy=queue_policy(scope, name), opts=child
+            )
         for title, (source, kind) in NOTICES.items():
             rule = aws.cloudwatch.EventRule(
                 f"{self._name}-{title}",
@@ -120,11 +138,35 @@ class Capacity(pulumi.ComponentResource):
                 description=f"{kind}, for Karpenter",
                 event_pattern=json.dumps({"source": [source], "detail-type": [kind]}),
                 tags=self._tags,
-                opts=self._child,
+                opts=child,
             )
             aws.cloudwatch.EventTarget(
-                f"{self._name}-{title}", rule=rule.name, target_id="karpenter", arn=queue.arn, opts=self._child
+                f"{self._name}-{title}",
+                rule=rule.name,
+                target_id="karpenter",
+                arn=queue.arn,
+                dead_letter_config=aws.cloudwatch.EventTargetDeadLetterConfigArgs(arn=aside.arn),
+                opts=child,
             )
+        raise_alarm(
+            f"{self._name}-unread",
+            Alarm(
+                says=f"{self.queue_name}: nobody reads of nodes that AWS takes back; see whether Karpenter runs",
+                metrics={
+                    "oldest": Metric(
+                        namespace="AWS/SQS",
+                        name="ApproximateAgeOfOldestMessage",
+                        dimensions={"QueueName": self.queue_name},
+                        statistic="Maximum",
+                    )
+                },
+                above=NOTICE_SECONDS // 2,
+                minutes=3,
+            ),
+            tell=self._args.alarm_topic_arn,
+            tags=self._tags,
+            opts=child,
+        )
 
 
 def rule_name(scope: Scope, title: str) -> str:

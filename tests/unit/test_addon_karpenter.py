@@ -306,7 +306,9 @@ def test_accelerators_come_with_scale_up_and_only_for_what_tolerates_them(run: R
 
 
 def test_five_kinds_of_notice_reach_the_queue_and_nothing_else_sends_there() -> None:
-    run = record(lambda: Capacity("capacity", CapacityArgs(scope=SCOPE, cluster_name=CLUSTER)))
+    run = record(
+        lambda: Capacity("capacity", CapacityArgs(scope=SCOPE, cluster_name=CLUSTER, alarm_topic_arn="alarms"))
+    )
     rules = run.of_type("aws:cloudwatch/eventRule:EventRule")
     assert {json.loads(rule["eventPattern"])["detail-type"][0] for rule in rules} == {
         "AWS Health Event",
@@ -315,9 +317,10 @@ def test_five_kinds_of_notice_reach_the_queue_and_nothing_else_sends_there() -> 
         "EC2 Instance State-change Notification",
         "EC2 Capacity Reservation Instance Interruption Warning",
     }
-    (queue,) = run.of_type("aws:sqs/queue:Queue")
+    queue = run.named("capacity-notices", "aws:sqs/queue:Queue")
     assert (queue["sqsManagedSseEnabled"], int(queue["messageRetentionSeconds"])) == (True, 300)
-    (policy,) = run.of_type("aws:sqs/queuePolicy:QueuePolicy")
+    assert json.loads(queue["redrivePolicy"]) == {"deadLetterTargetArn": f"{QUEUE}-aside", "maxReceiveCount": 3}
+    policy = run.named("capacity-notices", "aws:sqs/queuePolicy:QueuePolicy")
     sent, plain = json.loads(policy["policy"])["Statement"]
     assert sent["Principal"] == {"Service": "events.amazonaws.com"}
     assert sorted(sent["Condition"]["ArnEquals"]["aws:SourceArn"]) == sorted(
@@ -326,8 +329,20 @@ def test_five_kinds_of_notice_reach_the_queue_and_nothing_else_sends_there() -> 
     assert (plain["Effect"], plain["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
 
 
+def test_notices_that_nobody_reads_are_an_alarm() -> None:
+    args = CapacityArgs(scope=SCOPE, cluster_name=CLUSTER, alarm_topic_arn="alarms")
+    run = record(lambda: Capacity("capacity", args))
+    alarm = run.named("capacity-unread", "aws:cloudwatch/metricAlarm:MetricAlarm")
+    (query,) = alarm["metricQueries"]
+    assert query["metric"]["metricName"] == "ApproximateAgeOfOldestMessage"
+    assert query["metric"]["dimensions"] == {"QueueName": "startup-platform-dev-node-notices"}
+    assert (int(alarm["threshold"]), alarm["alarmActions"]) == (150, ["alarms"])
+
+
 def test_nodes_join_by_an_entry_of_their_own_and_cannot_change_the_network() -> None:
-    run = record(lambda: Capacity("capacity", CapacityArgs(scope=SCOPE, cluster_name=CLUSTER)))
+    run = record(
+        lambda: Capacity("capacity", CapacityArgs(scope=SCOPE, cluster_name=CLUSTER, alarm_topic_arn="alarms"))
+    )
     (entry,) = run.of_type("aws:eks/accessEntry:AccessEntry")
     assert (entry["type"], entry["clusterName"]) == ("EC2_LINUX", CLUSTER)
     (role,) = run.of_type("aws:iam/role:Role")
