@@ -124,6 +124,12 @@ class Capacity(pulumi.ComponentResource):
             tags=self._tags,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[aside]),
         )
+        aws.sqs.RedriveAllowPolicy(
+            f"{self._name}-aside",
+            queue_url=aside.url,
+            redrive_allow_policy=json.dumps({"redrivePermission": "byQueue", "sourceQueueArns": [self.queue_arn]}),
+            opts=child,
+        )
         for title, each, name in (
             ("notices", queue, self.queue_name),
             ("aside", aside, f"{self.queue_name}-aside"),
