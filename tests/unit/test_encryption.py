@@ -99,7 +99,13 @@ def test_a_second_region_has_replicas_of_the_multi_region_keys_and_keys_of_its_o
         "there-secrets": "arn:secrets",
         "there-identity": "arn:identity",
     }
-    assert {one.name for one in run.of_type(KEY)} == {"there-data", "there-storage", "there-logs", "there-messaging"}
+    assert {one.name for one in run.of_type(KEY)} == {
+        "there-data",
+        "there-lake",
+        "there-logs",
+        "there-messaging",
+        "there-storage",
+    }
     secrets = replicas["there-secrets"]
     assert (secrets["region"], secrets.protect, int(secrets["deletionWindowInDays"])) == ("ap-southeast-1", True, 30)
     used = {one["Sid"]: one for one in json.loads(secrets["policy"])["Statement"]}["UsedByTheAccountThroughItsServices"]
