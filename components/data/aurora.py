@@ -19,10 +19,11 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam, tagging
+from components.data.aurora_alarms import of_a_copy, of_the_writers_cluster
 from components.data.passage import guarded_group
 from components.foundation.acls import MYSQL_PORT
 from components.naming import Scope
-from components.operations.alarms import Alarm, Metric, Statistic, raise_alarm
+from components.operations.alarms import raise_alarm
 from components.phases import SERVERLESS, DatabaseSize
 
 APPLICATION = "database"
@@ -45,12 +46,6 @@ MONITORING_SECONDS = 60  # the longest of 1, 5, 10, 15, 30, 60
 # Standard keeps a week at no charge. Advanced (plans, locks, 15 months) costs per processor and hour.
 # https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/USER_DatabaseInsights.Considerations.html
 STANDARD_DAYS, ADVANCED_DAYS = 7, 465
-
-CPU_PERCENT, CPU_MINUTES = 80, 10  # REQ-O4
-LAG_MILLISECONDS = 1000  # Aurora's usual is below 100
-# Of the other region: its usual is below a second, and what it is behind is what a lost region takes with it.
-REMOTE_LAG_MILLISECONDS, REMOTE_LAG_MINUTES = 5000, 5
-FREE_BYTES = 256 * 2**20
 
 PARAMETERS: Mapping[str, str] = {
     "require_secure_transport": "ON",
@@ -307,9 +302,9 @@ class Aurora(pulumi.ComponentResource):
     def _alarms(self) -> None:
         args = self._args
         alarms = (
-            _alarms_of_a_copy(self.cluster_identifier)
+            of_a_copy(self.cluster_identifier)
             if args.joins
-            else _alarms(self.cluster_identifier, readers=args.members - 1)
+            else of_the_writers_cluster(self.cluster_identifier, readers=args.members - 1)
         )
         for key, alarm in alarms.items():
             raise_alarm(
@@ -320,57 +315,3 @@ class Aurora(pulumi.ComponentResource):
 def _pays_for_insights(size: DatabaseSize) -> bool:
     """A class that was chosen for load pays for what explains the load; serverless and burstable ones do not."""
     return size.instance_class != SERVERLESS and not size.instance_class.startswith("db.t")
-
-
-def _alarms(cluster: str, *, readers: int) -> Mapping[str, Alarm]:
-    """Two of each role, by the cluster's metrics: instances change places, and roles stay."""
-    alarms = _alarms_of_role(cluster, "writer")
-    if not readers:
-        return alarms
-    behind = Alarm(
-        says=f"{cluster}: a reader is more than {LAG_MILLISECONDS} ms behind for 5 minutes",
-        metrics=_metric(cluster, "reader", "AuroraReplicaLag", "Maximum"),
-        above=LAG_MILLISECONDS,
-        minutes=5,
-    )
-    return {**alarms, **_alarms_of_role(cluster, "reader"), "reader-lag": behind}
-
-
-def _alarms_of_a_copy(cluster: str) -> Mapping[str, Alarm]:
-    """What it is behind is behind another region. It has a writer, and its metrics, from the day it takes over."""
-    lag = Metric(
-        namespace="AWS/RDS",
-        name="AuroraGlobalDBReplicationLag",
-        dimensions={"DBClusterIdentifier": cluster},
-        statistic="Maximum",
-    )
-    behind = Alarm(
-        says=f"{cluster}: more than {REMOTE_LAG_MILLISECONDS} ms behind the other region for "
-        f"{REMOTE_LAG_MINUTES} minutes",
-        metrics={"measured": lag},
-        above=REMOTE_LAG_MILLISECONDS,
-        minutes=REMOTE_LAG_MINUTES,
-    )
-    return {**_alarms_of_role(cluster, "writer"), **_alarms_of_role(cluster, "reader"), "remote-lag": behind}
-
-
-def _alarms_of_role(cluster: str, role: str) -> Mapping[str, Alarm]:
-    return {
-        f"{role}-cpu": Alarm(
-            says=f"{cluster}: a {role}'s CPU is above {CPU_PERCENT} % for {CPU_MINUTES} minutes",
-            metrics=_metric(cluster, role, "CPUUtilization", "Maximum"),
-            above=CPU_PERCENT,
-            minutes=CPU_MINUTES,
-        ),
-        f"{role}-memory": Alarm(
-            says=f"{cluster}: a {role} has less than {FREE_BYTES // 2**20} MiB of memory left for 10 minutes",
-            metrics=_metric(cluster, role, "FreeableMemory", "Minimum"),
-            below=FREE_BYTES,
-            minutes=10,
-        ),
-    }
-
-
-def _metric(cluster: str, role: str, name: str, statistic: Statistic) -> Mapping[str, Metric]:
-    dimensions = {"DBClusterIdentifier": cluster, "Role": role.upper()}
-    return {"measured": Metric(namespace="AWS/RDS", name=name, dimensions=dimensions, statistic=statistic)}
