@@ -37,7 +37,6 @@ class CatalogArgs:
     key_arn: pulumi.Input[str]  # the lake key
     key_alias: str
     logs_key_arn: pulumi.Input[str]
-    destroy_protection: bool
 
 
 class Catalog(pulumi.ComponentResource):

@@ -4,6 +4,7 @@ CloudWatch keeps and searches them; the lake answers what takes weeks of them, b
 to Firehose, which unpacks CloudWatch's envelope and writes the lines below the day that they came on.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -27,7 +28,7 @@ class LogLakeArgs:
     scope: Scope
     title: str  # what the prefix is called: services, firewall
     log_group_name: str
-    after: pulumi.Resource  # the log group, or what makes it: CloudWatch takes no subscription to what is not there
+    after: Sequence[pulumi.Resource]  # the log group: CloudWatch takes no subscription to what is not there
     raw_bucket: pulumi.Input[str]
     key_arn: pulumi.Input[str]  # the lake key
     key_alias: str
@@ -88,7 +89,7 @@ class LogLake(pulumi.ComponentResource):
             filter_pattern="",  # every line
             destination_arn=stream.arn,
             role_arn=sender.arn,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[may_send, args.after]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[may_send, *args.after]),
         )
         self.register_outputs({})
 

@@ -39,7 +39,7 @@ class FirewallLog(pulumi.ComponentResource):
     def __init__(self, name: str, args: FirewallLogArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("startup-platform:edge:FirewallLog", name, None, opts)
         scope = args.scope
-        group_name = f"aws-waf-logs-{scope.name(args.title)}"  # WAF takes no other beginning
+        group_name = log_group_name(scope, args.title)
         group = aws.cloudwatch.LogGroup(
             f"{name}-group",
             region=scope.region,
@@ -83,6 +83,11 @@ class FirewallLog(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[delivery]),
         )
         self.register_outputs({})
+
+
+def log_group_name(scope: Scope, title: str) -> str:
+    """The log group of a web ACL; WAF takes no other beginning."""
+    return f"aws-waf-logs-{scope.name(title)}"
 
 
 def kept_for(days: int) -> int:

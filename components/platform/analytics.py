@@ -12,12 +12,11 @@ from components.data.log_lake import LogLake, LogLakeArgs
 from components.data.quicksight import QuickSight, QuickSightArgs
 from components.data.snapshots import Snapshots, SnapshotsArgs
 from components.data.streaming import Streaming, StreamingArgs
+from components.edge.firewall_log import log_group_name
 from components.phases import LakeSize
 from components.platform.edge import Edge
 from components.platform.region import Region
 from components.settings import Settings
-
-SERVICES = "services"  # whose log group comes into the lake
 
 
 class DataLake(pulumi.ComponentResource):
@@ -64,12 +63,11 @@ class DataLake(pulumi.ComponentResource):
                 scope=scope,
                 access_log_bucket=self._access_log_bucket,
                 distribution_id=self._edge.delivery.distribution_id,
-                log_titles=[SERVICES],
+                log_titles=list(self._logs()),
                 curated_bucket=lake.curated,
                 key_arn=self._keys["lake"],
                 key_alias=self._alias,
                 logs_key_arn=self._keys["logs"],
-                destroy_protection=kept,
             ),
             self._child,
         )
@@ -107,6 +105,17 @@ class DataLake(pulumi.ComponentResource):
     def _access_log_bucket(self) -> str:
         """Its name, which is known before it is there."""
         return self._scope.name("access-logs", self._scope.account_id, self._scope.region)
+
+    def _logs(self) -> dict[str, str]:
+        """Which log groups' lines come into the lake: title -> log group.
+
+        CloudFront's firewall logs in us-east-1, and a subscription goes no further than its region: that log is
+        searched where it is.
+        """
+        return {
+            "services": self._primary.workloads.log_group_name,
+            "firewall": log_group_name(self._scope, "origin"),
+        }
 
     def _arrivals(self, lake: Lake, catalog: Catalog) -> None:
         """Events, the night's snapshot, logs and the bill."""
@@ -146,19 +155,20 @@ class DataLake(pulumi.ComponentResource):
             ),
             self._child,
         )
-        LogLake(
-            "service-logs",
-            LogLakeArgs(
-                scope=self._scope,
-                title=SERVICES,
-                log_group_name=primary.workloads.log_group_name,
-                after=primary.workloads.log_group,
-                raw_bucket=lake.raw,
-                key_arn=self._keys["lake"],
-                key_alias=self._alias,
-                logs_key_arn=self._keys["logs"],
-                log_retention_days=retention_days,
-            ),
-            self._child,
-        )
+        for title, group in self._logs().items():
+            LogLake(
+                f"{title}-logs",
+                LogLakeArgs(
+                    scope=self._scope,
+                    title=title,
+                    log_group_name=group,
+                    after=[primary],
+                    raw_bucket=lake.raw,
+                    key_arn=self._keys["lake"],
+                    key_alias=self._alias,
+                    logs_key_arn=self._keys["logs"],
+                    log_retention_days=retention_days,
+                ),
+                self._child,
+            )
         CostExport("costs", CostExportArgs(scope=self._scope, raw_bucket=lake.raw), self._child)
