@@ -15,11 +15,13 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from components.naming import PROJECT, Scope
 from components.phases import AddOnsSize
 from k8s import versions
 from k8s.addons import charts, secrets
 from k8s.addons.identity import KUBE_SYSTEM
 from k8s.addons.room import Caller, Room, RoomArgs
+from k8s.addons.telemetry import AGENT, OTLP_PORT
 
 NAMESPACE = "argocd"
 API = "argoproj.io/v1alpha1"
@@ -29,6 +31,7 @@ HERE = "https://kubernetes.default.svc"
 # With this many replicas Redis has three as well; with fewer it is one, which is a cache that fills itself again.
 REPLICAS_OF_HA = 3
 SIGN_ON_SECRET = "argocd-sign-on"  # noqa: S105 - a name
+TELEMETRY = f"http://{AGENT}.{KUBE_SYSTEM}:{OTLP_PORT}"  # where services send traces and metrics
 CASCADE = "resources-finalizer.argocd.argoproj.io"
 METRICS_PORTS = (8080, 8082, 8083, 8084)
 
@@ -47,6 +50,7 @@ class SignOn:
 class ArgoCdArgs:
     """What Git it follows, and who may look at it."""
 
+    scope: Scope
     size: AddOnsSize
     repository_url: str  # https; of this repository
     revision: str  # a branch, or a tag
@@ -73,7 +77,7 @@ class ArgoCd(pulumi.ComponentResource):
             f"{name}-controller",
             versions.ARGOCD,
             namespace=NAMESPACE,
-            over=values(args.size, args.sign_on),
+            over=values(args),
             opts=pulumi.ResourceOptions(
                 parent=self, depends_on=[room, *credentials, *args.after], custom_timeouts=charts.GONE
             ),
@@ -164,16 +168,38 @@ def _sign_on_secret() -> dict[str, Any]:
     )
 
 
-def values(size: AddOnsSize, sign_on: SignOn | None) -> dict[str, Any]:
-    """What size and sign-on say of the chart's values."""
-    chosen: dict[str, Any] = {
-        "server": {"replicas": size.replicas},
-        "repoServer": {"replicas": size.replicas},
-        "applicationSet": {"replicas": min(size.replicas, 2)},
-        "redis-ha": {"enabled": size.replicas >= REPLICAS_OF_HA},
+def values(args: ArgoCdArgs) -> dict[str, Any]:
+    """What size, sign-on and stage say of the chart's values."""
+    replicas = args.size.replicas
+    return {
+        "configs": {"clusterCredentials": {"here": _this_cluster(args)}, **_sign_on(args.sign_on)},
+        "server": {"replicas": replicas},
+        "repoServer": {"replicas": replicas},
+        "applicationSet": {"replicas": min(replicas, 2)},
+        "redis-ha": {"enabled": replicas >= REPLICAS_OF_HA},
     }
+
+
+def _this_cluster(args: ArgoCdArgs) -> dict[str, Any]:
+    """What application sets in Git know of the stage (k8s/gitops): annotations of the cluster, no credential."""
+    scope = args.scope
+    return {
+        "server": HERE,
+        "config": {"tlsClientConfig": {"insecure": False}},
+        "annotations": {
+            "platform/stage": scope.stage,
+            "platform/region": scope.region,
+            "platform/registry": (f"{scope.account_id}.dkr.ecr.{scope.region}.amazonaws.com/{PROJECT}/{scope.stage}"),
+            "platform/repository": args.repository_url,
+            "platform/revision": args.revision,
+            "platform/telemetry-endpoint": TELEMETRY,
+        },
+    }
+
+
+def _sign_on(sign_on: SignOn | None) -> dict[str, Any]:
     if sign_on is None:
-        return chosen
+        return {}
     provider = {
         "name": "Single sign-on",
         "issuer": sign_on.issuer,
@@ -182,11 +208,8 @@ def values(size: AddOnsSize, sign_on: SignOn | None) -> dict[str, Any]:
         "requestedScopes": ["openid", "profile", "email", "groups"],
     }
     return {
-        **chosen,
-        "configs": {
-            "cm": {"url": sign_on.url, "oidc.config": json.dumps(provider)},
-            "rbac": {"policy.csv": f"g, {sign_on.admins}, role:admin"},
-        },
+        "cm": {"url": sign_on.url, "oidc.config": json.dumps(provider)},
+        "rbac": {"policy.csv": f"g, {sign_on.admins}, role:admin"},
     }
 
 

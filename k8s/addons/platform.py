@@ -138,6 +138,7 @@ class AddOns(pulumi.ComponentResource):
         ArgoCd(
             f"{name}-argocd",
             ArgoCdArgs(
+                scope=args.scope,
                 size=args.size,
                 repository_url=args.repository_url,
                 revision=args.revision,

@@ -169,6 +169,7 @@ def test_tiers_import_pure_modules_only_and_never_each_other() -> None:
     }
     names = {path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".") for path in tiers}
     assert names == {
+        "components.compute.capacity",
         "components.compute.instances",
         "components.data.analytics",
         "components.data.aurora",

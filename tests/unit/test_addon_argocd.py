@@ -73,6 +73,20 @@ def test_the_repositorys_credentials_are_a_github_apps_and_come_from_secrets_man
     assert {"githubAppID", "githubAppInstallationID", "githubAppPrivateKey"} < set(template["data"])
 
 
+def test_git_knows_of_the_stage_what_its_application_sets_ask_for(run: Recorded) -> None:
+    (cluster,) = values(run)["configs"]["clusterCredentials"].values()
+    assert cluster["server"] == "https://kubernetes.default.svc"
+    assert cluster["config"] == {"tlsClientConfig": {"insecure": False}}
+    assert cluster["annotations"] == {
+        "platform/stage": "dev",
+        "platform/region": "ap-northeast-2",
+        "platform/registry": "111122223333.dkr.ecr.ap-northeast-2.amazonaws.com/startup-platform/dev",
+        "platform/repository": REPOSITORY,
+        "platform/revision": "main",
+        "platform/telemetry-endpoint": "http://opentelemetry-agent.kube-system:4317",
+    }
+
+
 def test_it_leaves_alone_what_controllers_write(run: Recorded) -> None:
     cm = values(run)["configs"]["cm"]
     assert "weight" in cm["resource.customizations.ignoreDifferences.gateway.networking.k8s.io_HTTPRoute"]

@@ -1,5 +1,6 @@
 """All add-ons together: order, pins, values as they arrive, namespaces, identities."""
 
+import ast
 import json
 from pathlib import Path
 from typing import Any
@@ -192,3 +193,13 @@ def test_larger_sizes_have_more_replicas(each_size: Recorded) -> None:
     assert gateway["podDisruptionBudget"]["minAvailable"] == replicas - 1
     argocd = each_size.named("add-ons-argocd-controller", RELEASE)["values"]
     assert argocd["redis-ha"]["enabled"] is (replicas == 3)
+
+
+def test_add_ons_know_pure_modules_of_the_platform_only() -> None:
+    found = {
+        node.module
+        for path in Path(versions.__file__).parent.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "components"
+    }
+    assert found <= {"components", "components.iam", "components.naming", "components.phases"}
