@@ -12,7 +12,7 @@ from sandbox.schema.values import UNKNOWN, Bag, Secret, Value, has_secret
 
 _CREATED = "2026-01-01T00:00:00Z"  # every invented time: two runs must agree
 _DEPTH = 3  # levels of invented objects; some output types contain themselves
-_TIME = re.compile(r"(date|time|At|On)$")
+_TIME = re.compile(r"([dD]ate|[tT]ime|At|On)$")
 _STATE = {"state": "available", "status": "ACTIVE", "lifecycleState": "available"}
 _HOST = "{hex10.%s}.{region}.amazonaws.com"
 # By the end of a property's name, first match: %s is that name, %m the service.

@@ -33,7 +33,7 @@ class Stored:
 def backend_of(environment: Mapping[str, str]) -> Path | None:
     """The folder of a file backend, from the environment that the engine runs in; None for another backend."""
     url = environment.get(BACKEND_VARIABLE, "")
-    return Path(url.removeprefix(_LOCAL)) if url.startswith(_LOCAL) else None
+    return Path(url.removeprefix(_LOCAL).partition("?")[0]) if url.startswith(_LOCAL) else None
 
 
 def state_file(backend: Path, project: str, stack: str) -> Path:
