@@ -196,3 +196,23 @@ def test_every_crd_of_what_the_platform_installs_is_served(cluster: ServedBacken
     served = server.call("GET", path).body["items"]
     assert len(served) >= len(names)
     assert all(any(c["type"] == "Established" for c in each["status"]["conditions"]) for each in served)
+
+
+def test_the_platforms_custom_kinds_are_checked_by_both_backends(cluster: ServedBackend) -> None:
+    kind = kind_of("karpenter.sh/v1", "NodePool")
+    reference = {"group": "karpenter.k8s.aws", "kind": "EC2NodeClass", "name": "default"}
+    requirement = {"key": "karpenter.sh/capacity-type", "operator": "In", "values": ["spot", "on-demand"]}
+    template = {"spec": {"nodeClassRef": reference, "requirements": [requirement]}}
+    pool: Any = {"apiVersion": "karpenter.sh/v1", "kind": "NodePool", "metadata": {"name": "default"}}
+    pool["spec"] = {"template": template, "limits": {"cpu": "100"}, "disruption": {"consolidateAfter": "5m"}}
+    schemas = SchemaBackend(schemas=Schemas.with_crds_in(build.crds()))
+    for backend in (schemas, cluster):
+        requirement["operator"] = "In"
+        assert backend.check(kind, pool).problems == []
+        requirement["operator"] = "Inn"
+        (problem,) = backend.check(kind, pool).problems
+        assert problem.path == "spec.template.spec.requirements[0].operator"
+        assert "allowed: Gte, Lte, In, NotIn" in problem.reason
+    requirement |= {"operator": "In", "key": "karpenter.sh/nodepool"}  # what only CEL forbids
+    assert schemas.check(kind, pool).problems == []
+    assert cluster.check(kind, pool).problems
