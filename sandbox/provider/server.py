@@ -15,7 +15,7 @@ from sandbox.accounts import Behind
 from sandbox.errors import SandboxError
 from sandbox.kube.backend import Backend
 from sandbox.kube.charts import Charts
-from sandbox.provider import aws, kubernetes
+from sandbox.provider import aws, eks, kubernetes
 from sandbox.provider.calls import Calls
 from sandbox.schema.cloudformation import CloudFormation
 from sandbox.schema.sdk import Sdk
@@ -55,6 +55,7 @@ def _aws(environment: Mapping[str, str], taken: aws.Taken = aws.nothing) -> aws.
 # Package of the engine's plugin -> its stand-in. One line each; the session names them all to the engine.
 PROVIDERS: Mapping[str, Callable[[Run], StandIn]] = {
     "aws": lambda run: StandIn(servicer=_aws(run.environment, run.account.taken), behind=run.account.calls()),
+    "eks": lambda _: StandIn(servicer=eks.Provider(Sdk.installed("eks"))),
     "kubernetes": lambda run: StandIn(
         servicer=kubernetes.Provider(Sdk.installed("kubernetes"), run.cluster, run.charts)
     ),

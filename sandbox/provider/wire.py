@@ -100,3 +100,18 @@ def _encode_plain(value: bool | float | str | None) -> struct_pb2.Value:
             return struct_pb2.Value(string_value=value)
         case _:
             return struct_pb2.Value(number_value=value)
+
+
+def reference(urn: str, identifier: Value, version: str) -> Value:
+    """Another resource as a property's value; an id that is not known yet is none."""
+    known = "" if isinstance(identifier, Unknown) else identifier
+    return {_MARK: _RESOURCE, "urn": urn, "id": known, "packageVersion": version}
+
+
+def urn_of(value: struct_pb2.Value) -> str:
+    """The URN in a reference to another resource, also inside an output's envelope; empty if it is none."""
+    fields = value.struct_value.fields
+    mark = fields[_MARK].string_value if _MARK in fields else ""
+    if mark == _OUTPUT and "value" in fields:
+        return urn_of(fields["value"])
+    return fields["urn"].string_value if mark == _RESOURCE else ""
