@@ -49,6 +49,8 @@ class Contract:
     alarm_topic_arn: pulumi.Input[str]
     sessions_table: str
     cluster_target_group_arn: pulumi.Input[str]  # what the cluster's load balancer controller binds its pods to
+    cluster_name: str  # empty in a phase without one
+    cluster_endpoint: pulumi.Input[str]  # URL of the Kubernetes API; empty in a phase without one
     domain: str  # of the stage, such as dev.example.com
     site_bucket: pulumi.Input[str]  # where a release of the front end is put, in the first region
     distribution_id: pulumi.Input[str]  # and which it then invalidates

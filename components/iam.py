@@ -67,3 +67,27 @@ def service_trust(service: str, *, account_id: str, source_arn: str) -> str:
             condition={"StringEquals": {"aws:SourceAccount": account_id}, "ArnLike": {"aws:SourceArn": source_arn}},
         )
     )
+
+
+def pod_trust(*, account_id: str, cluster_arn: str, namespace: str, service_account: str) -> str:
+    """A trust policy that lets EKS hand the role to one service account of one cluster.
+
+    The Pod Identity agent says cluster, namespace and service account as tags of the session.
+    https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html
+    """
+    return document(
+        Statement(
+            sid="AssumedByOneServiceAccountOfThisCluster",
+            actions=["sts:AssumeRole", "sts:TagSession"],
+            principal={"Service": "pods.eks.amazonaws.com"},
+            condition={
+                "StringEquals": {
+                    "aws:SourceAccount": account_id,
+                    "aws:RequestTag/eks-cluster-name": cluster_arn.rpartition("/")[2],
+                    "aws:RequestTag/kubernetes-namespace": namespace,
+                    "aws:RequestTag/kubernetes-service-account": service_account,
+                },
+                "ArnEquals": {"aws:SourceArn": cluster_arn},
+            },
+        )
+    )

@@ -100,6 +100,30 @@ class InstancesSize(_Size):
         return self
 
 
+class ClusterSize(_Size):
+    """EKS (REQ-S10): the control plane, and the nodes of its controllers; services bring their own (REQ-X2)."""
+
+    system_instance_type: Annotated[
+        str,
+        Field(pattern=r"^[a-z]+\d+g[a-z]*\.[a-z0-9]+$", description="a Graviton type (REQ-F2), such as t4g.medium"),
+    ]
+    nodes_at_least: Annotated[int, Field(ge=2, le=30, description="system nodes, 2 to 30, that always run")]
+    nodes_at_most: Annotated[
+        int, Field(ge=2, le=30, description="system nodes, 2 to 30, that an update of their image may take")
+    ]
+    log_retention_days: Annotated[
+        RetentionDays, Field(description="days that control-plane logs are kept, one of those CloudWatch Logs offers")
+    ]
+
+    @model_validator(mode="after")
+    def _is_a_range(self) -> Self:
+        if self.nodes_at_least > self.nodes_at_most:
+            raise PydanticCustomError(
+                "range", "has nodes_at_least above nodes_at_most; give nodes_at_most as the larger of the two"
+            )
+        return self
+
+
 class DatabaseSize(_Size):
     """Aurora MySQL (REQ-S5): one writer and its readers."""
 
@@ -256,6 +280,7 @@ class Sizes(_Size):
     edge: Annotated[EdgeSize, Field(description="CloudFront, firewall, load balancer")]
     identity: Annotated[IdentitySize, Field(description="users")]
     instances: Annotated[InstancesSize | None, Field(description="EC2 instances; null where the cluster has it all")]
+    cluster: Annotated[ClusterSize | None, Field(description="EKS; null where instances have it all")]
     add_ons: Annotated[AddOnsSize | None, Field(description="what runs in the cluster; null where there is none")]
     database: Annotated[DatabaseSize, Field(description="Aurora MySQL")]
     cache: Annotated[CacheSize, Field(description="Valkey")]
@@ -268,6 +293,18 @@ class Sizes(_Size):
         if self.instances is None and self.edge.cluster_weight != 100:
             raise PydanticCustomError(
                 "nobody_answers", "has no instances, and edge.cluster_weight below 100 sends requests to them; give 100"
+            )
+        if self.cluster is None and self.edge.cluster_weight != 0:
+            raise PydanticCustomError(
+                "no_cluster", "has no cluster, and edge.cluster_weight above 0 sends requests to it; give 0"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _a_cluster_is_furnished(self) -> Self:
+        if (self.cluster is None) != (self.add_ons is None):
+            raise PydanticCustomError(
+                "cluster_and_add_ons", "has one of cluster and add_ons without the other; give both, or null for both"
             )
         return self
 
@@ -336,6 +373,7 @@ _MVP = Phase(
         edge=EdgeSize(access_log_retention_days=365, requests_per_ip=2000, bot_control=False, cluster_weight=0),
         identity=IdentitySize(threat_protection="OFF"),
         instances=InstancesSize(instance_type="t4g.medium", at_least=2, at_most=4),
+        cluster=None,
         add_ons=None,
         database=DatabaseSize(
             instance_class=SERVERLESS, readers=1, acu_min=0.5, acu_max=4, proxy=False, backup_retention_days=7
@@ -355,6 +393,10 @@ _GROWTH = Phase(
         edge=EdgeSize(access_log_retention_days=365, requests_per_ip=2000, bot_control=True, cluster_weight=0),
         identity=IdentitySize(threat_protection="AUDIT"),
         instances=InstancesSize(instance_type="m7g.large", at_least=3, at_most=10),
+        # REQ-P1: beside the instances and without a request of theirs, so that moving over is a change of weights.
+        cluster=ClusterSize(
+            system_instance_type="m7g.large", nodes_at_least=2, nodes_at_most=4, log_retention_days=365
+        ),
         add_ons=AddOnsSize(
             replicas=2,
             gateway_at_least=2,
@@ -375,6 +417,7 @@ _GROWTH = Phase(
         lake=None,
     ),
 )
+_CLUSTER = ClusterSize(system_instance_type="m7g.xlarge", nodes_at_least=3, nodes_at_most=6, log_retention_days=365)
 _SCALEUP = Phase(
     slo=Slo(availability_percent=99.95, p95_ms=150),
     budget=Budget(compute=400, database=180, cache=60, network=40, observability=30),
@@ -386,6 +429,7 @@ _SCALEUP = Phase(
         edge=EdgeSize(access_log_retention_days=365, requests_per_ip=2000, bot_control=True, cluster_weight=100),
         identity=IdentitySize(threat_protection="ENFORCED"),
         instances=None,  # REQ-P2: EKS entirely
+        cluster=_CLUSTER,
         add_ons=AddOnsSize(
             replicas=3,
             gateway_at_least=3,
@@ -428,6 +472,7 @@ _IPO = _GLOBAL.model_copy(
             update={
                 "network": _GLOBAL.sizes.network.model_copy(update={"flow_log_retention_days": 731}),
                 "edge": _GLOBAL.sizes.edge.model_copy(update={"access_log_retention_days": 731}),
+                "cluster": _CLUSTER.model_copy(update={"log_retention_days": 731}),
                 "messaging": MessagingSize(archive_days=365),
                 "lake": LakeSize(event_days=1827, snapshot_days=92, log_days=731, result_days=30, scan_gigabytes=500),
             }

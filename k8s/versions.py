@@ -118,3 +118,32 @@ COLLECTOR_IMAGE_TAG = "0.158.0"
 # renovate: datasource=github-releases depName=argoproj-labs/rollouts-plugin-trafficrouter-gatewayapi
 ROLLOUTS_PLUGIN = "v0.17.0"
 ROLLOUTS_PLUGIN_SHA256 = "5221279f7bf2c9b2c0ff6ed7ff12718ecce1d4892f1ff5e5224bb723cfd0fd92"
+
+# --- What EKS runs for us: add-ons and node images ---
+# EKS builds these, so their versions are EKS's own: `aws eks describe-addon-versions --kubernetes-version 1.36`. The
+# five below are a set that was seen running together on a 1.36 cluster (2026-09).
+
+
+@dataclass(frozen=True, kw_only=True)
+class EksVersions:
+    """One version of Kubernetes on EKS, and what EKS installs with it."""
+
+    kubernetes: str
+    pod_identity_agent: str
+    vpc_cni: str
+    kube_proxy: str
+    coredns: str
+    ebs_csi_driver: str
+    node_release: str  # of the Amazon Linux 2023 image, arm64
+
+
+EKS = EksVersions(
+    kubernetes=KUBERNETES,
+    pod_identity_agent="v1.3.10-eksbuild.3",
+    vpc_cni="v1.22.4-eksbuild.3",
+    kube_proxy="v1.36.0-eksbuild.21",
+    coredns="v1.14.3-eksbuild.16",
+    ebs_csi_driver="v1.63.1-eksbuild.1",
+    # https://github.com/awslabs/amazon-eks-ami/releases
+    node_release="1.36.2-20260818",
+)

@@ -21,7 +21,7 @@ ROTATION_DAYS = (
 APPLICATION = "encryption"
 
 # How a service that fixes its log groups' names begins them; our name for its resource follows.
-NAMED_BY_SERVICES = ("/aws/rds/cluster/", "/aws/lambda/", "/aws-glue/crawlers-role/", "aws-waf-logs-")
+NAMED_BY_SERVICES = ("/aws/eks/", "/aws/rds/cluster/", "/aws/lambda/", "/aws-glue/crawlers-role/", "aws-waf-logs-")
 
 # What the account may delegate through IAM to those who look after keys. Using a key is not among it.
 ADMINISTRATION = (
@@ -110,6 +110,9 @@ PURPOSES: Mapping[str, Purpose] = {
     "secrets": Purpose(
         holds=tagging.Classification.RESTRICTED, via=["secretsmanager", "ssm"], grants=True, multi_region=True
     ),
+    "cluster": Purpose(
+        holds=tagging.Classification.RESTRICTED, via=["eks"], grants=True
+    ),  # secrets in etcd; EKS keeps a grant
     "identity": Purpose(holds=tagging.Classification.RESTRICTED, via=["cognito-idp"], grants=True, multi_region=True),
     # What people did, and copies of who they are: the stream, the lake, its catalogue, and what is computed from them.
     "lake": Purpose(

@@ -27,6 +27,7 @@ from components.foundation.workloads import Workloads, WorkloadsArgs
 from components.operations.alerts import Alerts, AlertsArgs
 from components.operations.promises import Promises, PromisesArgs
 from components.operations.recovery import VaultOfCopies, VaultOfCopiesArgs
+from components.platform.compute import Compute, ComputeArgs
 from components.platform.places import Place
 from components.platform.stores import Refuge, Stores, StoresArgs
 from components.settings import Settings
@@ -106,6 +107,7 @@ class Region(pulumi.ComponentResource):
             self._child,
         )
         self._instances()
+        self.compute = self._compute()
         self.register_outputs({})
 
     def _foundation(self) -> None:
@@ -115,7 +117,7 @@ class Region(pulumi.ComponentResource):
             self.named("encryption"),
             EncryptionArgs(
                 scope=scope,
-                purposes=PURPOSES,
+                purposes=[each for each in PURPOSES if each != "cluster" or sizes.cluster],
                 originals=self._joins.shared_keys() if self._joins else {},
                 deletion_window_days=settings.encryption.deletion_window_days,
                 destroy_protection=kept,
@@ -243,6 +245,27 @@ class Region(pulumi.ComponentResource):
     def shared_keys(self) -> Mapping[str, pulumi.Output[str]]:
         """The keys of which a region that joins this one has replicas."""
         return {title: arn for title, arn in self.encryption.key_arns.items() if PURPOSES[title].multi_region}
+
+    def _compute(self) -> Compute | None:
+        """None where instances have all requests."""
+        sizes = self._settings.growth.sizes
+        if sizes.cluster is None or sizes.add_ons is None:
+            return None
+        return Compute(
+            self.named("compute"),
+            ComputeArgs(
+                settings=self._settings,
+                place=self._place,
+                size=sizes.cluster,
+                add_ons=sizes.add_ons,
+                encryption=self.encryption,
+                network=self.network,
+                workloads=self.workloads,
+                entrance=self.entrance,
+                alerts=self.alerts,
+            ),
+            self._child,
+        )
 
     def _instances(self) -> None:
         """None where the cluster has all requests."""

@@ -122,6 +122,8 @@ def _contract(settings: Settings, region: Region, edge: Edge, lake: DataLake) ->
         alarm_topic_arn=region.alerts.topic_arn,
         sessions_table=stores.sessions.table_name,
         cluster_target_group_arn=region.entrance.cluster_target_group_arn,
+        cluster_name=region.compute.cluster.cluster_name if region.compute else "",
+        cluster_endpoint=region.compute.cluster.endpoint if region.compute else "",
         domain=settings.domain.name,
         site_bucket=edge.site.bucket,
         distribution_id=edge.delivery.distribution_id,

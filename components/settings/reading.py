@@ -18,8 +18,8 @@ from components.settings.stage import BROKEN_RULE, Settings, section_of
 
 # Errors whose message goes on after "key = value", and says what to give instead; those of the second kind are about
 # values that do not fit together, and name them.
-_GO_ON = frozenset({"vpc_size", "vpc_private", "repeated", "acu_step"})
-_TOGETHER = frozenset({"range", "never_pauses", "nobody_answers"})
+_GO_ON = frozenset({"vpc_size", "vpc_private", "repeated", "acu_step", "too_wide", "private_caller"})
+_TOGETHER = frozenset({"range", "never_pauses", "nobody_answers", "no_cluster"})
 _HIDDEN = ("identity", "social")  # below it stand secrets, so no value is shown
 
 

@@ -26,6 +26,10 @@ RECOVERY_REGION = "ap-southeast-1"  # REQ-E1
 # https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-availability-zones.html
 ZONES_OF: Mapping[str, str] = MappingProxyType({REGION: "abcd", RECOVERY_REGION: "abc"})
 
+# Of what may reach the Kubernetes API from outside: an organisation's addresses, and no half of the internet.
+WIDEST_CALLER = 16
+PRIVATE_NETWORKS = tuple(IPv4Network(each) for each in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
+
 BROKEN_RULE = "broken_rule"  # an error whose message says key, value and way out itself
 
 
@@ -157,6 +161,74 @@ class RegistrySettings(_Section):
     ]
 
 
+def _is_named_network(network: IPv4Network) -> IPv4Network:
+    if network.prefixlen < WIDEST_CALLER:
+        raise PydanticCustomError(
+            "too_wide",
+            "is wider than a /{widest}; give the networks of those who work, such as 203.0.113.0/24",
+            {"widest": WIDEST_CALLER},
+        )
+    if any(network.overlaps(each) for each in PRIVATE_NETWORKS):
+        raise PydanticCustomError(
+            "private_caller", "is private, and no caller from outside has such an address; give public ones"
+        )
+    return network
+
+
+class ClusterSettings(_Section):
+    """Who reaches the Kubernetes API (REQ-Y1)."""
+
+    endpoint: Annotated[
+        Literal["private", "public"],
+        Field(
+            description="private: from inside the VPC only, deployments by a runner in it; or public: from public_cidrs"
+            " too"
+        ),
+    ]
+    public_cidrs: Annotated[
+        tuple[Annotated[IPv4Network, AfterValidator(_is_named_network)], ...],
+        Field(
+            max_length=40,  # https://docs.aws.amazon.com/eks/latest/userguide/cluster-endpoint.html
+            description="networks, at most 40, that reach a public endpoint, such as [203.0.113.0/24]; [] for a "
+            "private one",
+        ),
+    ]
+
+
+class SignOnSettings(_Section):
+    """Who says who comes into ArgoCD: an OpenID provider of the company's."""
+
+    url: Annotated[str, Field(pattern=r"^https://.+", description="where ArgoCD is reached, an https:// address")]
+    issuer: Annotated[str, Field(pattern=r"^https://.+", description="the provider, such as https://example.okta.com")]
+    client_id: Annotated[str, Field(min_length=1, description="the client id that the provider gave out")]
+    admins: Annotated[str, Field(min_length=1, description="the provider's group that may do everything")]
+
+
+class GitOpsSettings(_Section):
+    """What ArgoCD follows (REQ-S11)."""
+
+    repository_url: Annotated[
+        str,
+        Field(
+            pattern=r"^https://[^/]+/.+$",
+            description="this repository's https:// address, such as https://github.com/example/startup-platform",
+        ),
+    ]
+    revision: Annotated[str, Field(min_length=1, description="a branch or a tag of it, such as main")]
+    sign_on: Annotated[
+        SignOnSettings | None,
+        Field(description="who says who comes in: url, issuer, client_id, admins; left out, nobody but by the API"),
+    ] = None
+
+
+class TelemetrySettings(_Section):
+    """Where traces, metrics and logs go beside AWS (REQ-O2)."""
+
+    datadog: Annotated[
+        bool, Field(description="true or false: whether Datadog gets them too, by a key in Secrets Manager")
+    ]
+
+
 class ContactSettings(_Section):
     """Whom AWS writes to."""
 
@@ -279,6 +351,9 @@ class Settings(_Section):
     edge: Annotated[EdgeSettings, Field(description="the front door: " + _about(EdgeSettings))]
     identity: Annotated[IdentitySettings, Field(description="users: " + _about(IdentitySettings))]
     registry: Annotated[RegistrySettings, Field(description="container images: " + _about(RegistrySettings))]
+    cluster: Annotated[ClusterSettings, Field(description="the Kubernetes API: " + _about(ClusterSettings))]
+    gitops: Annotated[GitOpsSettings, Field(description="what ArgoCD follows: " + _about(GitOpsSettings))]
+    telemetry: Annotated[TelemetrySettings, Field(description="who else gets signals: " + _about(TelemetrySettings))]
     contacts: Annotated[ContactSettings, Field(description="whom AWS writes to: " + _about(ContactSettings))]
     analytics: Annotated[
         AnalyticsSettings, Field(description="who looks at the lake: quicksight_owner; {} for no QuickSight")
@@ -304,6 +379,17 @@ class Settings(_Section):
             yield (
                 f"{PROJECT}:recovery.cidr = {json.dumps(str(self.recovery.cidr))} overlaps {PROJECT}:network.cidr = "
                 f"{json.dumps(str(self.network.cidr))}; give the other region addresses of its own"
+            )
+        if self.cluster.endpoint == "public" and not self.cluster.public_cidrs:
+            yield (
+                f'{PROJECT}:cluster.endpoint = "public" and {PROJECT}:cluster.public_cidrs = []: everybody would reach '
+                "the Kubernetes API; give the networks that may, such as [203.0.113.0/24], or endpoint: private"
+            )
+        if self.cluster.endpoint == "private" and self.cluster.public_cidrs:
+            given = json.dumps([str(each) for each in self.cluster.public_cidrs])
+            yield (
+                f'{PROJECT}:cluster.public_cidrs = {given} beside {PROJECT}:cluster.endpoint = "private", which '
+                "nobody reaches from outside; give [], or endpoint: public"
             )
         if not re.fullmatch(rf".+@(.+\.)?{re.escape(self.domain.name)}", self.identity.sender):
             yield (

@@ -40,7 +40,12 @@ class Identity(pulumi.ComponentResource):
         role = aws.iam.Role(
             f"{name}-role",
             description=f"What {args.namespace}/{args.service_account} of {args.cluster_name} may call",
-            assume_role_policy=pod_trust(args),
+            assume_role_policy=iam.pod_trust(
+                account_id=args.scope.account_id,
+                cluster_arn=args.scope.arn("eks", f"cluster/{args.cluster_name}"),
+                namespace=args.namespace,
+                service_account=args.service_account,
+            ),
             tags=tags,
             opts=child,
         )
@@ -70,23 +75,3 @@ class Identity(pulumi.ComponentResource):
         )
         self.role_arn = role.arn
         self.register_outputs({"roleArn": self.role_arn})
-
-
-def pod_trust(args: IdentityArgs) -> str:
-    """Only EKS, for this cluster, for this one service account."""
-    return iam.document(
-        iam.Statement(
-            sid="AssumedByOneServiceAccountOfThisCluster",
-            actions=["sts:AssumeRole", "sts:TagSession"],
-            principal={"Service": "pods.eks.amazonaws.com"},
-            condition={
-                "StringEquals": {
-                    "aws:SourceAccount": args.scope.account_id,
-                    "aws:RequestTag/eks-cluster-name": args.cluster_name,
-                    "aws:RequestTag/kubernetes-namespace": args.namespace,
-                    "aws:RequestTag/kubernetes-service-account": args.service_account,
-                },
-                "ArnEquals": {"aws:SourceArn": args.scope.arn("eks", f"cluster/{args.cluster_name}")},
-            },
-        )
-    )

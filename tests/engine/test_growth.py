@@ -31,6 +31,7 @@ STATEFUL = frozenset(
         "aws:ec2/subnet:Subnet",
         "aws:ec2/vpc:Vpc",
         "aws:ecr/repository:Repository",
+        "aws:eks/cluster:Cluster",
         "aws:elasticache/replicationGroup:ReplicationGroup",
         "aws:kms/key:Key",
         "aws:lb/loadBalancer:LoadBalancer",

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from pulumi.runtime import mocks, rpc
+from pulumi.runtime import mocks, rpc, settings
+from pulumi.runtime.proto import callback_pb2
 
 # Computed values that the platform reads, beside `id` and `arn`.
 COMPUTED: Mapping[str, Mapping[str, Any]] = {
@@ -30,6 +31,11 @@ COMPUTED: Mapping[str, Mapping[str, Any]] = {
     },
     "aws:ec2/vpc:Vpc": {"defaultNetworkAclId": "acl-default", "defaultRouteTableId": "rtb-default"},
     "aws:ec2/eip:Eip": {"allocationId": "eipalloc-1", "publicIp": "192.0.2.1"},
+    "eks:index:Cluster": {
+        "clusterSecurityGroupId": "sg-cluster",
+        "kubeconfig": {"clusters": [{"cluster": {"server": "https://api.example"}}]},
+        "kubeconfigJson": '{"users": []}',
+    },
     "aws:elasticache/replicationGroup:ReplicationGroup": {"configurationEndpointAddress": "clustercfg.cache.example"},
     "aws:kms/key:Key": {"keyId": "key-1"},
     "aws:rds/cluster:Cluster": {
@@ -108,6 +114,8 @@ class _Monitor(mocks.MockMonitor):
         self.registrations: list[Registration] = []
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 (the protocol's name)
+        for value in request.object.fields.values():
+            _as_urn(value)
         answer = super().RegisterResource(request)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
         self.registrations.append(
             Registration(
@@ -125,12 +133,27 @@ class _Monitor(mocks.MockMonitor):
         return answer  # pyright: ignore[reportUnknownVariableType]
 
 
+def _as_urn(value: Any) -> None:
+    """A resource that was handed over as such becomes its URN: to read it, the SDK would look it up in an engine."""
+    fields = value.struct_value.fields
+    if rpc._special_sig_key in fields and fields[rpc._special_sig_key].string_value == rpc._special_resource_sig:  # pyright: ignore[reportPrivateUsage]
+        value.string_value = fields["urn"].string_value
+
+
+class _Callbacks:
+    """In place of the server by which an engine would call transforms back, and which no mock ever stops."""
+
+    def register_transform(self, transform: Any) -> callback_pb2.Callback:
+        return callback_pb2.Callback(target="nobody", token=transform.__name__)
+
+
 def record(program: Callable[[], object], *, stack: str = "dev") -> Recorded:
     """Run a program to its end; only then can a test say that something is absent."""
     monitor = _Monitor()
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     mocks.set_mocks(_Mocks(), project="startup-platform", stack=stack, monitor=monitor)
+    settings.SETTINGS.callbacks = cast("Any", _Callbacks())
 
     @mocks.test  # pyright: ignore[reportUnknownMemberType]
     def run() -> None:

@@ -124,6 +124,7 @@ def test_the_logs_key_serves_the_log_groups_of_this_stage_only(dev: Recorded) ->
         "ArnLike": {
             "kms:EncryptionContext:aws:logs:arn": [
                 f"{groups}/startup-platform/dev/*",
+                f"{groups}/aws/eks/startup-platform-dev-*",
                 f"{groups}/aws/rds/cluster/startup-platform-dev-*",
                 f"{groups}/aws/lambda/startup-platform-dev-*",
                 f"{groups}/aws-glue/crawlers-role/startup-platform-dev-*",

@@ -10,11 +10,14 @@ from components.platform import Platform
 from tests.unit.conftest import stage_config
 from tests.unit.recording import Recorded, record
 
+ADDON = "aws:eks/addon:Addon"
+CLUSTER = "eks:index:Cluster"
 GLOBAL_CLUSTER = "aws:rds/globalCluster:GlobalCluster"
 GROUP = "aws:autoscaling/group:Group"
 HEALTH = "aws:route53/healthCheck:HealthCheck"
 MEMBER = "aws:rds/clusterInstance:ClusterInstance"
 NAT = "aws:ec2/natGateway:NatGateway"
+NODES = "aws:eks/nodeGroup:NodeGroup"
 PROXY = "aws:rds/proxy:Proxy"
 
 
@@ -30,11 +33,61 @@ def runs() -> dict[PhaseName, Recorded]:
 
 
 CONTENTS: dict[PhaseName, dict[str, int]] = {
-    PhaseName.MVP: {NAT: 1, GROUP: 1, MEMBER: 2, PROXY: 0, GLOBAL_CLUSTER: 0, HEALTH: 0},
-    PhaseName.GROWTH: {NAT: 3, GROUP: 1, MEMBER: 2, PROXY: 1, GLOBAL_CLUSTER: 0, HEALTH: 0},
-    PhaseName.SCALEUP: {NAT: 3, GROUP: 0, MEMBER: 3, PROXY: 1, GLOBAL_CLUSTER: 0, HEALTH: 0},
-    PhaseName.GLOBAL: {NAT: 6, GROUP: 0, MEMBER: 5, PROXY: 2, GLOBAL_CLUSTER: 1, HEALTH: 2},
-    PhaseName.IPO: {NAT: 6, GROUP: 0, MEMBER: 5, PROXY: 2, GLOBAL_CLUSTER: 1, HEALTH: 2},
+    PhaseName.MVP: {
+        NAT: 1,
+        GROUP: 1,
+        MEMBER: 2,
+        PROXY: 0,
+        GLOBAL_CLUSTER: 0,
+        HEALTH: 0,
+        CLUSTER: 0,
+        NODES: 0,
+        ADDON: 0,
+    },
+    PhaseName.GROWTH: {
+        NAT: 3,
+        GROUP: 1,
+        MEMBER: 2,
+        PROXY: 1,
+        GLOBAL_CLUSTER: 0,
+        HEALTH: 0,
+        CLUSTER: 1,
+        NODES: 1,
+        ADDON: 5,
+    },
+    PhaseName.SCALEUP: {
+        NAT: 3,
+        GROUP: 0,
+        MEMBER: 3,
+        PROXY: 1,
+        GLOBAL_CLUSTER: 0,
+        HEALTH: 0,
+        CLUSTER: 1,
+        NODES: 1,
+        ADDON: 5,
+    },
+    PhaseName.GLOBAL: {
+        NAT: 6,
+        GROUP: 0,
+        MEMBER: 5,
+        PROXY: 2,
+        GLOBAL_CLUSTER: 1,
+        HEALTH: 2,
+        CLUSTER: 2,
+        NODES: 2,
+        ADDON: 10,
+    },
+    PhaseName.IPO: {
+        NAT: 6,
+        GROUP: 0,
+        MEMBER: 5,
+        PROXY: 2,
+        GLOBAL_CLUSTER: 1,
+        HEALTH: 2,
+        CLUSTER: 2,
+        NODES: 2,
+        ADDON: 10,
+    },
 }
 
 
@@ -42,7 +95,6 @@ CONTENTS: dict[PhaseName, dict[str, int]] = {
 def test_a_phase_has_these_and_no_more_of_them(phase: PhaseName, runs: dict[PhaseName, Recorded]) -> None:
     found = Counter(one.type for one in runs[phase].registrations)
     assert {token: found[token] for token in CONTENTS[phase]} == CONTENTS[phase]
-    assert not [token for token in found if token.startswith("aws:eks/")]  # the cluster's tier is still to come
 
 
 @pytest.mark.parametrize("phase", PhaseName)
@@ -78,3 +130,22 @@ def test_requests_go_where_the_phase_has_somebody_to_answer(phase: PhaseName, ru
         weights = {one["arn"]: int(one["weight"]) for one in action["forward"]["targetGroups"]}
         answering = {arn for arn, weight in weights.items() if weight}
         assert answering == {f"arn:mock:{prefix}entrance-{who}"}
+
+
+@pytest.mark.parametrize("phase", PhaseName)
+def test_a_key_for_the_clusters_secrets_is_there_with_the_cluster_only(
+    phase: PhaseName, runs: dict[PhaseName, Recorded]
+) -> None:
+    keys = {one.name for one in runs[phase].of_type("aws:kms/key:Key")}
+    assert ("encryption-cluster" in keys) == (PHASES[phase].sizes.cluster is not None)
+
+
+def test_in_growth_the_cluster_stands_beside_the_instances_and_gets_no_request(
+    runs: dict[PhaseName, Recorded],
+) -> None:
+    run = runs[PhaseName.GROWTH]
+    assert run.of_type(GROUP)
+    assert run.of_type(CLUSTER)
+    (rule,) = run.of_type("aws:lb/listenerRule:ListenerRule")
+    weights = {one["arn"]: int(one["weight"]) for one in rule["actions"][0]["forward"]["targetGroups"]}
+    assert weights["arn:mock:entrance-cluster"] == 0

@@ -154,6 +154,32 @@ MISTAKES: list[tuple[str, Any, str]] = [
     ("sizes.scaleup.network.flow_log_retention_days", 31, "sizes.scaleup.network.flow_log_retention_days = 31 is not"),
     ("sizes.scaleup.edge.cluster_weight", 101, "sizes.scaleup.edge.cluster_weight = 101 is not allowed; give percent"),
     ("sizes.scaleup.edge.cluster_weight", 50, "sizes.scaleup has no instances"),
+    ("sizes.scaleup", {"cluster": None}, "sizes.scaleup has no cluster, and edge.cluster_weight above 0 sends"),
+    ("sizes.growth", {"cluster": {"nodes_at_least": 5}}, "sizes.growth.cluster has nodes_at_least above nodes_at_most"),
+    ("sizes.growth", {"cluster": {"nodes_at_least": 1}}, "sizes.growth.cluster.nodes_at_least = 1 is not allowed"),
+    ("sizes.growth", {"add_ons": None}, "sizes.growth = "),
+    ("gitops.repository_url", "git@github.com:example/x", 'gitops.repository_url = "git@github.com:example/x" is not'),
+    ("gitops.revision", ..., "gitops.revision is missing; give a branch or a tag"),
+    ("telemetry.datadog", "perhaps", 'telemetry.datadog = "perhaps" is not allowed; give true or false'),
+    ("sizes.growth", {"cluster": {"system_instance_type": "m7i.large"}}, "sizes.growth.cluster.system_instance_type"),
+    ("cluster", ..., "cluster is missing; give the Kubernetes API"),
+    ("cluster.endpoint", "open", 'cluster.endpoint = "open" is not allowed; give private: from inside the VPC only'),
+    ("cluster.endpoint", "public", 'cluster.endpoint = "public" and startup-platform:cluster.public_cidrs = []'),
+    (
+        "cluster",
+        {"endpoint": "private", "public_cidrs": ["203.0.113.0/24"]},
+        'cluster.public_cidrs = ["203.0.113.0/24"] beside startup-platform:cluster.endpoint = "private"',
+    ),
+    (
+        "cluster",
+        {"endpoint": "public", "public_cidrs": ["0.0.0.0/0"]},
+        'cluster.public_cidrs.0 = "0.0.0.0/0" is wider than a /16; give the networks',
+    ),
+    (
+        "cluster",
+        {"endpoint": "public", "public_cidrs": ["10.1.0.0/16"]},
+        'cluster.public_cidrs.0 = "10.1.0.0/16" is private',
+    ),
     ("sizes.scaleup.edge.requests_per_ip", 10, "sizes.scaleup.edge.requests_per_ip = 10 is not allowed; give requests"),
     ("sizes.scaleup.edge.access_log_retention_days", 7, "sizes.scaleup.edge.access_log_retention_days = 7 is not"),
     (
@@ -308,6 +334,7 @@ SCHEMA: Any = json.loads((ROOT / "docs" / "stage.schema.json").read_text())
 # What takes more than one value, or a library, to know.
 BEYOND_A_SCHEMA = re.compile(
     r".*(overlaps|is not a /16|RFC 1918|names one twice|no multiple|has acu_min|has at_least|has no instances"
+    r"|has no cluster|has nodes_at_least|public_cidrs = |wider than|is private"
     r"|does not exist in|with two|never pauses|is not below|fd00::|10\.20\.0\.1/16).*"
 )
 
