@@ -153,7 +153,7 @@ def record(program: Callable[[], object], *, stack: str = "dev") -> Recorded:
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     mocks.set_mocks(_Mocks(), project="startup-platform", stack=stack, monitor=monitor)
-    settings.SETTINGS.callbacks = cast("Any", _Callbacks())
+    settings.SETTINGS.callbacks = _Callbacks()  # pyright: ignore[reportAttributeAccessIssue]
 
     @mocks.test  # pyright: ignore[reportUnknownMemberType]
     def run() -> None:
