@@ -19,7 +19,10 @@ from components.settings.stage import BROKEN_RULE, Settings, section_of
 # Errors whose message goes on after "key = value", and says what to give instead; those of the second kind are about
 # values that do not fit together, and name them.
 _GO_ON = frozenset({"vpc_size", "vpc_private", "repeated", "acu_step", "too_wide", "private_caller"})
-_TOGETHER = frozenset({"range", "never_pauses", "nobody_answers", "no_cluster"})
+# What is wrong between sizes says so itself; their values would fill the screen.
+_TOGETHER = frozenset(
+    {"range", "never_pauses", "nobody_answers", "no_cluster", "cluster_and_add_ons", "stream_and_lake"}
+)
 _HIDDEN = ("identity", "social")  # below it stand secrets, so no value is shown
 
 

@@ -162,14 +162,21 @@ def imports_of(path: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
+def tier_of(path: Path) -> str:
+    """The module that a file is; in the folder of one tier, which lies a level below its room's, the folder."""
+    module = path.relative_to(ROOT).with_suffix("")
+    return ".".join(module.parts[:3])
+
+
 def test_tiers_import_pure_modules_only_and_never_each_other() -> None:
     files = tracked("components/*.py")
     tiers = {
         path for path in files if "pulumi.ComponentResource" in path.read_text() and path.parent.name != "platform"
     }
-    names = {path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".") for path in tiers}
+    names = {tier_of(path) for path in tiers}
     assert names == {
         "components.compute.capacity",
+        "components.compute.cluster",
         "components.compute.instances",
         "components.data.analytics",
         "components.data.aurora",
@@ -209,7 +216,7 @@ def test_tiers_import_pure_modules_only_and_never_each_other() -> None:
     }
     for path in files:
         if path.parent.name != "platform":
-            assert not names & set(imports_of(path)), path.name
+            assert not (names - {tier_of(path)}) & set(imports_of(path)), path.name
     for path in tiers:
         assert "components.settings" not in set(imports_of(path)), path.name
 

@@ -4,8 +4,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.compute import access, basics
-from components.compute.cluster import Cluster, ClusterArgs, pin
+from components.compute.cluster import Cluster, ClusterArgs, access, basics, pin
 from components.naming import Scope
 from components.phases import ClusterSize
 from k8s import versions

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from components.foundation.encryption import PURPOSES
 from tests.unit.recording import Recorded
 
 SUBNET = "aws:ec2/subnet:Subnet"
@@ -206,5 +207,5 @@ def test_what_cannot_be_had_again_is_protected_where_the_stage_says_so(dev: Reco
         "network-nat-b-address",
         "network-nat-c-address",
         "network-flow-logs",
-        *(f"encryption-{purpose}" for purpose in ("data", "storage", "logs", "messaging", "secrets", "identity")),
+        *(f"encryption-{purpose}" for purpose in PURPOSES),
     }

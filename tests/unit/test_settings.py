@@ -157,7 +157,8 @@ MISTAKES: list[tuple[str, Any, str]] = [
     ("sizes.scaleup", {"cluster": None}, "sizes.scaleup has no cluster, and edge.cluster_weight above 0 sends"),
     ("sizes.growth", {"cluster": {"nodes_at_least": 5}}, "sizes.growth.cluster has nodes_at_least above nodes_at_most"),
     ("sizes.growth", {"cluster": {"nodes_at_least": 1}}, "sizes.growth.cluster.nodes_at_least = 1 is not allowed"),
-    ("sizes.growth", {"add_ons": None}, "sizes.growth = "),
+    ("sizes.growth", {"add_ons": None}, "sizes.growth has one of cluster and add_ons without the other; give both"),
+    ("sizes.scaleup", {"lake": None}, "sizes.scaleup has one of streaming and lake without the other; give both"),
     ("gitops.repository_url", "git@github.com:example/x", 'gitops.repository_url = "git@github.com:example/x" is not'),
     ("gitops.revision", ..., "gitops.revision is missing; give a branch or a tag"),
     ("telemetry.datadog", "perhaps", 'telemetry.datadog = "perhaps" is not allowed; give true or false'),
@@ -334,7 +335,7 @@ SCHEMA: Any = json.loads((ROOT / "docs" / "stage.schema.json").read_text())
 # What takes more than one value, or a library, to know.
 BEYOND_A_SCHEMA = re.compile(
     r".*(overlaps|is not a /16|RFC 1918|names one twice|no multiple|has acu_min|has at_least|has no instances"
-    r"|has no cluster|has nodes_at_least|public_cidrs = |wider than|is private"
+    r"|has no cluster|has one of|has nodes_at_least|public_cidrs = |wider than|is private"
     r"|does not exist in|with two|never pauses|is not below|fd00::|10\.20\.0\.1/16).*"
 )
 

@@ -16,8 +16,8 @@ import pulumi_eks as eks
 import pulumi_kubernetes as kubernetes
 
 from components import iam, tagging
-from components.compute import access, basics
-from components.compute.system_nodes import SystemNodes, SystemNodesArgs
+from components.compute.cluster import access, basics
+from components.compute.cluster.system_nodes import SystemNodes, SystemNodesArgs
 from components.naming import Scope
 from components.phases import ClusterSize
 from k8s.versions import EksVersions

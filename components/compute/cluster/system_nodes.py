@@ -11,7 +11,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam, tagging
-from components.compute.basics import SYSTEM_TAINT
+from components.compute.cluster.basics import SYSTEM_TAINT
 from components.naming import Scope
 from components.phases import ClusterSize
 
