@@ -120,8 +120,9 @@ ROLLOUTS_PLUGIN = "v0.17.0"
 ROLLOUTS_PLUGIN_SHA256 = "5221279f7bf2c9b2c0ff6ed7ff12718ecce1d4892f1ff5e5224bb723cfd0fd92"
 
 # --- What EKS runs for us: add-ons and node images ---
-# EKS builds these, so their versions are EKS's own: `aws eks describe-addon-versions --kubernetes-version 1.36`. The
-# five below are a set that was seen running together on a 1.36 cluster (2026-09).
+# EKS builds these, so their versions are EKS's own: `aws eks describe-addon-versions --kubernetes-version 1.36`. They
+# come second hand, from notes about running 1.36 clusters (2026-09), the disk driver's from another one's than the
+# rest: hold them against that command before the first `up`.
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,7 @@ from sandbox.kube.backend import SchemaBackend
 from sandbox.kube.charts import Charts
 from sandbox.kube.schemas import Schemas
 from sandbox.provider.kubernetes import Provider
-from sandbox.provider.server import Serving, serve_one
+from sandbox.provider.server import Serving, StandIn, serve_one
 from sandbox.provider.wire import encode
 from sandbox.schema.sdk import Sdk
 from sandbox.schema.values import UNKNOWN, Bag, Secret
@@ -73,7 +73,8 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
     Path(project, "k8s", "recorded", "keda-2.20.0.json").write_text(KEDA)
     Path(project, "k8s", "recorded", "torn-1.json").write_text("{}")
     cluster = SchemaBackend(schemas=Schemas([CRD]))
-    serving = serve_one("kubernetes", Provider(Sdk.installed("kubernetes"), cluster, Charts(project=project)))
+    stand_in = Provider(Sdk.installed("kubernetes"), cluster, Charts(project=project))
+    serving = serve_one("kubernetes", StandIn(servicer=stand_in))
     yield serving
     serving.stop()
 
