@@ -96,6 +96,9 @@ class Schemas:
             return f"{kind.kind} is not in {kind.api_version}; Kubernetes {KUBERNETES} has it in {', '.join(versions)}"
         kinds = sorted({each.kind for each in group if not each.kind.endswith(("List", "Options", "Event"))})
         near = difflib.get_close_matches(kind.kind, kinds, n=1)
+        is_complete = any(each.group == kind.group for each in self._built_in)
+        if not near and not is_complete:  # argoproj.io is that of Argo CD and of Argo Rollouts, which come apart
+            return None
         hint = f"did you mean {near[0]!r}?" if near else f"the group has {', '.join(kinds)}"
         return f"there is no kind {kind.kind!r} in {kind.group or 'the core group'}; {hint}"
 

@@ -32,6 +32,7 @@ _EVERY_SECONDS = 0.2
 # The collectors that do run clear these themselves.
 _COLLECTED = frozenset({"foregroundDeletion", "orphan", "kubernetes"})
 _ELSEWHERE = "default"  # a namespace that is always there
+INT32_MAX = 2**31 - 1
 
 
 class ServedBackend:
@@ -157,7 +158,7 @@ class ServedBackend:
         there = {each["metadata"]["name"] for each in self._server.call("GET", base).body.get("items", ())}
         made: list[str] = []
         for path in sorted(self._crds.glob("*.yaml")):
-            crd = yaml.safe_load(path.read_text(encoding="utf-8"))
+            crd = with_whole_numbers(yaml.safe_load(path.read_text(encoding="utf-8")))
             if crd["metadata"]["name"] not in there:
                 crd.pop("status", None)
                 # Groups under k8s.io need it, and a generated CRD does not have it.
@@ -174,6 +175,17 @@ class ServedBackend:
             if all(_is_established(each) for each in items):
                 return
             time.sleep(_EVERY_SECONDS)
+
+
+def with_whole_numbers(value: Any) -> Any:
+    """A schema without `int32` where more is allowed: uint32 comes so, and the API server refuses each value.
+
+    "Maximum boundary value must be of type integer with format int32".
+    """
+    if isinstance(value, dict):
+        narrow = value.get("format") == "int32" and value.get("maximum", 0) > INT32_MAX
+        return {name: with_whole_numbers(each) for name, each in value.items() if not (narrow and name == "format")}
+    return [with_whole_numbers(each) for each in value] if isinstance(value, list) else value
 
 
 def _without_rules(value: Any) -> Any:

@@ -12,7 +12,7 @@ from sandbox.kube.apiserver import BINARIES
 from sandbox.kube.backend import SchemaBackend
 from sandbox.kube.objects import kind_of
 from sandbox.kube.schemas import Schemas
-from sandbox.kube.served import ServedBackend
+from sandbox.kube.served import ServedBackend, with_whole_numbers
 
 
 def test_the_api_server_that_is_built_is_of_the_minor_that_the_platform_pins() -> None:
@@ -37,3 +37,22 @@ def test_the_real_one_runs_where_it_was_built_unless_schemas_are_wished_for(
         assert isinstance(cluster.find(tmp_path / "data", "", ending), ServedBackend)
         assert isinstance(cluster.find(tmp_path / "data", "schemas", ending), SchemaBackend)
     assert not (tmp_path / "data").exists()  # nothing starts before it is needed
+
+
+def test_a_number_that_a_crd_lets_be_larger_than_its_format_keeps_no_format() -> None:
+    wide = {"type": "integer", "format": "int32", "maximum": 2**32 - 1, "minimum": 1}
+    narrow = {"type": "integer", "format": "int32", "maximum": 65535}
+    given = {"properties": {"wide": wide, "narrow": narrow, "list": {"items": wide}}}
+    made = with_whole_numbers(given)["properties"]
+    assert made["wide"] == {"type": "integer", "maximum": 2**32 - 1, "minimum": 1} == made["list"]["items"]
+    assert made["narrow"] == narrow
+
+
+def test_a_group_that_several_projects_share_may_have_kinds_that_nobody_here_knows() -> None:
+    schemas = Schemas()
+    rollout = {"group": "argoproj.io", "names": {"kind": "Rollout", "plural": "rollouts"}, "scope": "Namespaced"}
+    version = {"name": "v1alpha1", "served": True, "storage": True, "schema": {"openAPIV3Schema": {"type": "object"}}}
+    schemas.learn({"kind": "CustomResourceDefinition", "spec": {**rollout, "versions": [version]}})
+    assert schemas.refusal(kind_of("argoproj.io/v1alpha1", "AppProject")) is None
+    assert "did you mean 'Rollout'?" in str(schemas.refusal(kind_of("argoproj.io/v1alpha1", "Rolout")))
+    assert "the group has" in str(schemas.refusal(kind_of("apps/v1", "AppProject")))
