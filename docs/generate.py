@@ -1,4 +1,6 @@
-"""Writes what settings and resources themselves say: docs/settings.md, docs/stage.schema.json, docs/request-path.md.
+"""Writes what settings, resources and requirements themselves say.
+
+docs/settings.md, docs/stage.schema.json, docs/request-path.md, docs/requirements.md.
 
 Run by `make generated`; a test fails while a file is stale.
 """
@@ -14,7 +16,7 @@ from components.naming import PROJECT
 from components.phases import PHASES, Phase, PhaseName, Sizes
 from components.settings import Settings
 from components.settings.stage import section_of
-from docs import drawing
+from docs import drawing, fulfilment
 from tests.unit.conftest import platform_of
 
 DOCS = Path(__file__).parent
@@ -91,6 +93,11 @@ def request_path() -> str:
     return drawing.page(platform_of("dev").registrations)
 
 
+def requirements() -> str:
+    """The page that joins each requirement to what fulfils it and to the tests that show it."""
+    return fulfilment.page(fulfilment.rows(), fulfilment.facts())
+
+
 def _keys(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, str]]:
     for name, field in model.model_fields.items():
         below = section_of(field.annotation)
@@ -156,3 +163,4 @@ if __name__ == "__main__":
     (DOCS / "settings.md").write_text(settings(), encoding="utf-8")
     (DOCS / "stage.schema.json").write_text(schema(), encoding="utf-8")
     (DOCS / "request-path.md").write_text(request_path(), encoding="utf-8")
+    (DOCS / "requirements.md").write_text(requirements(), encoding="utf-8")

@@ -1,4 +1,6 @@
 import json
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +30,15 @@ def platform_of(stage: str, **otherwise: str) -> Recorded:
     return record(lambda: Platform("startup-platform", loaded), stack=stage)
 
 
+@cache  # it takes seconds, and whoever asks in one process means the same
+def platforms() -> Mapping[tuple[str, PhaseName], Recorded]:
+    """The platform in all stages and phases, by both."""
+    return {(stage, phase): platform_of(stage, phase=phase) for stage in STAGES for phase in PhaseName}
+
+
 def every_platform() -> list[Recorded]:
     """The platform in all stages and phases."""
-    return [platform_of(stage, phase=phase) for stage in STAGES for phase in PhaseName]
+    return list(platforms().values())
 
 
 @pytest.fixture(scope="session")
