@@ -48,20 +48,26 @@ class Row(BaseModel):
     by: list[str] = []
     tests: list[str] = []
     missing: _SENTENCE | None = None
+    note: _SENTENCE | None = None  # what a reader should know and what makes it no less fulfilled
     later: Annotated[str, Field(pattern=rf"^({'|'.join(WORK)}): .{{20,}}")] | None = None
 
     @model_validator(mode="after")
     def _is_one_or_the_other(self) -> Self:
         if self.later is None and not (self.by and self.tests):
             raise PydanticCustomError("row", "says neither `later` nor both `by` and `tests`")
-        if self.later is not None and (self.by or self.tests or self.missing):
-            raise PydanticCustomError("row", "is `later` and so has no `by`, `tests` or `missing`")
+        if self.later is not None and (self.by or self.tests or self.missing or self.note):
+            raise PydanticCustomError("row", "is `later` and so has no `by`, `tests`, `missing` or `note`")
         return self
 
     @property
     def state(self) -> str:
         """One of STATES, as far as the row itself can say."""
         return "later" if self.later else "partly" if self.missing else "fulfilled"
+
+    @property
+    def remark(self) -> str:
+        """What there is to say beside the state."""
+        return self.later or " ".join(one for one in (self.missing, self.note) if one)
 
 
 Rows = Mapping[str, Row]
@@ -181,9 +187,9 @@ def page(said: Rows, there: Facts) -> str:
     lines = [_HEAD, f"| {' | '.join(STATES)} | all |", "|---|---|---|---|---|"]
     lines += [f"| {' | '.join(str(each) for each in counts)} | {len(states)} |", ""]
     for title, section in there.requirements.items():
-        lines += [f"## {title}", "", "| id | asks for | | what is missing |", "|---|---|---|---|"]
+        lines += [f"## {title}", "", "| id | asks for | | what is missing, or good to know |", "|---|---|---|---|"]
         for each, asks in section.items():
-            left = "; ".join(wrong.get(each, [])) or said[each].missing or said[each].later or ""
+            left = "; ".join(wrong.get(each, [])) or said[each].remark
             lines.append(f"| {each} | {_cell(asks)} | {_STATE[states[each]]} | {_cell(left)} |")
         lines.append("")
         for each in section:

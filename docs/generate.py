@@ -6,6 +6,7 @@ Run by `make generated`; a test fails while a file is stale.
 """
 
 import json
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -163,4 +164,7 @@ if __name__ == "__main__":
     (DOCS / "settings.md").write_text(settings(), encoding="utf-8")
     (DOCS / "stage.schema.json").write_text(schema(), encoding="utf-8")
     (DOCS / "request-path.md").write_text(request_path(), encoding="utf-8")
-    (DOCS / "requirements.md").write_text(requirements(), encoding="utf-8")
+    try:
+        (DOCS / "requirements.md").write_text(requirements(), encoding="utf-8")
+    except fulfilment.FulfilmentError as problem:
+        sys.exit(str(problem))

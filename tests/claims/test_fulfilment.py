@@ -150,6 +150,24 @@ def test_a_requirement_without_a_row_and_a_row_without_a_requirement_are_told() 
     ]
 
 
+def test_the_page_says_what_is_missing_and_what_is_good_to_know() -> None:
+    row = Row(
+        by=["docs"],
+        tests=["tests/unit/test_keyvalue.py"],
+        missing="Half of it is not here.",
+        note="It is off until a stage asks.",
+    )
+    text = page({"X1": row}, SMALL)
+    assert "| X1 | a table | **partly** | Half of it is not here. It is off until a stage asks. |" in text
+
+
+def test_the_page_names_each_resource_by_itself_and_says_where_it_is() -> None:
+    row = Row(by=[f"{TABLE} {{always,late}} from global"], tests=["tests/unit/test_keyvalue.py::test_it_is_there"])
+    text = page({"X1": row}, SMALL)
+    assert f"- `{TABLE}` `always`, `late` from global" in text
+    assert "- shown by [`tests/unit/test_keyvalue.py`](../tests/unit/test_keyvalue.py): `test_it_is_there`" in text
+
+
 def test_a_page_with_a_requirement_that_has_no_row_says_so() -> None:
     assert "| X1 | a table | **RED** | has no row in docs/fulfilment.yaml |" in page({}, SMALL)
 
@@ -179,5 +197,6 @@ def test_a_malformed_row_is_one_sentence_that_names_it(text: str, said: str) -> 
 def test_one_with_all_its_work_done_is_fulfilled_and_one_that_lacks_some_is_partly() -> None:
     assert Row(by=["docs"], tests=["a"]).state == "fulfilled"
     assert Row(by=["docs"], tests=["a"], missing="Half of it is not here yet.").state == "partly"
+    assert Row(by=["docs"], tests=["a"], note="It is off until a stage asks.").state == "fulfilled"
     assert Row(later="pipelines: with the workflows, one day").state == "later"
     assert set(LATER.values()) <= set(fulfilment.WORK)
