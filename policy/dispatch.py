@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import PurePath
 
 from policy.catalog import Catalogue, Finding, Level, Outcome, Rule
-from policy.view import CannotJudgeError, Plain, Resource, Stack, stack_of
+from policy.view import UNKNOWN, CannotJudgeError, Plain, Resource, Stack, stack_of
 
 COULD_NOT_JUDGE = "could not judge"  # the words that reports count
 CRASH = "crash"  # the key of a rule that failed
@@ -50,7 +50,10 @@ def judge_stack(stack: Stack, catalogue: Catalogue) -> Iterator[Judgement]:
     for token, rules in catalogue.stack_rules.items():
         for resource in stack.of_type([token]):
             for rule in rules:
-                yield from _judgements(rule, lambda subject, rule=rule: rule.check(subject, stack), resource)
+                if resource.value is UNKNOWN:
+                    yield _could_not_judge(rule, [CannotJudgeError("every property")], resource)
+                else:
+                    yield from _judgements(rule, lambda subject, rule=rule: rule.check(subject, stack), resource)
 
 
 def _judgements(rule: Rule, check: Callable[[Resource], Iterator[Outcome]], resource: Resource) -> Iterator[Judgement]:

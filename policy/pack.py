@@ -28,7 +28,7 @@ from pulumi_policy import (
 from policy.catalog import Catalogue, Level
 from policy.dispatch import Judgement, judge_resource, judge_stack
 from policy.exemptions import Register
-from policy.view import Node, Reading, Resource, Stack, Unseen
+from policy.view import UNKNOWN, Node, Reading, Resource, Stack, Unseen
 
 _DESCRIPTIONS = {
     Level.MANDATORY: "Controls that every resource must meet",
@@ -144,13 +144,19 @@ class _Bench:
 
 
 def _deployed(resource: PolicyResource, reading: Reading) -> Resource:
-    """A resource with its outputs, and where they come from."""
+    """A resource with its outputs, and where they come from.
+
+    While a provider's own configuration is not known yet, as that of a cluster which does not exist, the engine asks it
+    nothing and shows no property of what goes through it: not even those that the program states.
+    """
+    value, provider = reading.plain(resource.props), _provider(resource.provider, reading)
+    was_not_asked = value == {} and isinstance(provider.value, dict) and UNKNOWN in provider.value.values()
     return Resource(
         path="",
-        value=reading.plain(resource.props),
+        value=UNKNOWN if was_not_asked else value,
         type=resource.resource_type,
         urn=resource.urn,
-        provider=_provider(resource.provider, reading),
+        provider=provider,
         depends={
             name: frozenset(source.urn for source in sources)
             for name, sources in resource.property_dependencies.items()
