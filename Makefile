@@ -58,7 +58,7 @@ versions: setup ## one table of what is pinned, held against what goes together;
 test: check ## lint, type check and every test
 	@$(PY) -m pytest -n 2 --dist worksteal
 
-nightly: setup ## what takes too long for every change: the engine built from Go modules
+nightly: setup ## what takes too long for every change: the engine built from Go modules, the real API server, faults, two regions
 	@$(PY) -m pytest -m nightly
 
 soak: setup ## lose the engine or the provider ROUNDS times on STAGE, drawn by SEED, and bring the stack back each time

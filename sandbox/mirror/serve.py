@@ -44,6 +44,7 @@ def serving(account: str, port: int = 0) -> Generator[str]:
         SandboxError: the port is taken, or moto is not installed.
     """
     try:
+        os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"  # roles have some of AWS's own; moto reads it on import
         from moto.server import ThreadedMotoServer  # noqa: PLC0415 -- a second of imports, for this command alone
     except ImportError:
         raise SandboxError("moto is not installed in this environment: run `make setup`") from None

@@ -16,7 +16,8 @@ from sandbox.faults.recovery import Stack
 from tests.engine.conftest import ROOT, Sandbox
 from tests.engine.struck import Struck, write
 
-pytestmark = pytest.mark.engine
+# Minutes; ten rounds of the soak (test_soak.py) are what every change is tried with.
+pytestmark = [pytest.mark.engine, pytest.mark.nightly]
 
 ALL = {"key", "queue", "role", "policy"}
 NETWORK = """

@@ -50,6 +50,7 @@ def test_up_then_up_again_changes_nothing_and_destroy_leaves_an_empty_state(sand
     assert state["deployment"].get("resources", []) == []
 
 
+@pytest.mark.nightly
 def test_two_regions_come_up_change_nothing_the_second_time_and_go_without_a_trace(sandbox: Sandbox) -> None:
     both = ["-s", "dev", "--config", "startup-platform:phase=global"]
     up = sandbox.pulumi("up", *both, "--policy-pack", PACK, "--yes")
