@@ -13,7 +13,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam, tagging
-from components.compute import startup
+from components.compute import launching, startup
 from components.naming import PROJECT, Scope
 from components.phases import InstancesSize
 
@@ -171,28 +171,9 @@ class Instances(pulumi.ComponentResource):
             user_data=base64.b64encode(script.encode()).decode(),
             ebs_optimized="true",
             monitoring=aws.ec2.LaunchTemplateMonitoringArgs(enabled=True),  # a minute, which scaling reacts to
-            metadata_options=aws.ec2.LaunchTemplateMetadataOptionsArgs(
-                http_endpoint="enabled",
-                http_tokens="required",
-                http_put_response_hop_limit=HOPS,
-                instance_metadata_tags="disabled",
-            ),
-            block_device_mappings=[
-                aws.ec2.LaunchTemplateBlockDeviceMappingArgs(
-                    device_name="/dev/xvda",
-                    ebs=aws.ec2.LaunchTemplateBlockDeviceMappingEbsArgs(
-                        volume_type="gp3",
-                        volume_size=ROOT_GIB,
-                        encrypted="true",
-                        kms_key_id=self._args.storage_key_arn,
-                        delete_on_termination="true",
-                    ),
-                )
-            ],
-            tag_specifications=[
-                aws.ec2.LaunchTemplateTagSpecificationArgs(resource_type=kind, tags=launched)
-                for kind in ("instance", "volume", "network-interface")
-            ],
+            metadata_options=launching.by_session_tokens(hops=HOPS),
+            block_device_mappings=[launching.encrypted_root(gib=ROOT_GIB, key_arn=self._args.storage_key_arn)],
+            tag_specifications=launching.tagged(launched),
             tags=self._tags,
             opts=self._child,
         )

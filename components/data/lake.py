@@ -14,7 +14,7 @@ import pulumi_aws as aws
 from components import iam, tagging
 from components.data import layout
 from components.data.layout import Layout
-from components.foundation.closing import BUCKET_LOGS, close_to_the_public
+from components.foundation.closing import BUCKET_LOGS, close_to_the_public, encrypt_by_key, keep_versions
 from components.naming import EDGE_REGION, Scope
 from components.phases import LakeSize
 
@@ -74,33 +74,13 @@ class Lake(pulumi.ComponentResource):
                 retain_on_delete=args.destroy_protection and not forgets,
             ),
         )
-        aws.s3.BucketServerSideEncryptionConfiguration(
-            f"{name}-encryption",
-            bucket=bucket.bucket,
-            rules=[
-                aws.s3.BucketServerSideEncryptionConfigurationRuleArgs(
-                    apply_server_side_encryption_by_default=(
-                        aws.s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs(
-                            sse_algorithm="aws:kms", kms_master_key_id=args.key_arn
-                        )
-                    ),
-                    bucket_key_enabled=True,  # one call to KMS for many objects
-                )
-            ],
-            opts=self._child,
-        )
+        encrypt_by_key(name, bucket.bucket, args.key_arn, self._child)
         block = close_to_the_public(name, bucket.bucket, self._child)
-        versioning = aws.s3.BucketVersioning(
-            f"{name}-versioning",
-            bucket=bucket.bucket,
-            versioning_configuration=aws.s3.BucketVersioningVersioningConfigurationArgs(status="Enabled"),
-            opts=self._child,
-        )
+        versioning = keep_versions(name, bucket.bucket, self._child)
         aws.s3.BucketLifecycleConfiguration(
             f"{name}-lifecycle",
             bucket=bucket.bucket,
             rules=rules,
-            # Earlier versions are kept first, and only then expire.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[versioning]),
         )
         aws.s3.BucketLogging(

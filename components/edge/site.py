@@ -15,7 +15,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam, tagging
-from components.foundation.closing import close_to_the_public
+from components.foundation.closing import close_to_the_public, encrypt_by_key, keep_versions
 from components.naming import Scope
 
 APPLICATION = "site"
@@ -49,28 +49,9 @@ class Site(pulumi.ComponentResource):
             tags=tagging.tier_tags(APPLICATION, tagging.Classification.PUBLIC),
             opts=pulumi.ResourceOptions(parent=self, protect=args.destroy_protection),
         )
-        aws.s3.BucketServerSideEncryptionConfiguration(
-            f"{name}-encryption",
-            bucket=bucket.bucket,
-            rules=[
-                aws.s3.BucketServerSideEncryptionConfigurationRuleArgs(
-                    apply_server_side_encryption_by_default=(
-                        aws.s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs(
-                            sse_algorithm="aws:kms", kms_master_key_id=args.storage_key_arn
-                        )
-                    ),
-                    bucket_key_enabled=True,  # one call to KMS for many objects
-                )
-            ],
-            opts=child,
-        )
+        encrypt_by_key(name, bucket.bucket, args.storage_key_arn, child)
         block = close_to_the_public(name, bucket.bucket, child)
-        versioning = aws.s3.BucketVersioning(
-            f"{name}-versioning",
-            bucket=bucket.bucket,
-            versioning_configuration=aws.s3.BucketVersioningVersioningConfigurationArgs(status="Enabled"),
-            opts=child,
-        )
+        versioning = keep_versions(name, bucket.bucket, child)
         aws.s3.BucketLifecycleConfiguration(
             f"{name}-lifecycle",
             bucket=bucket.bucket,
@@ -91,7 +72,6 @@ class Site(pulumi.ComponentResource):
                     ),
                 )
             ],
-            # Earlier versions are kept first, and only then expire.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[versioning]),
         )
         policy = aws.s3.BucketPolicy(

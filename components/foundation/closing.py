@@ -1,4 +1,4 @@
-"""What every bucket of ours has: no public access, and no ACLs. A function that tiers share."""
+"""What buckets of ours have: no public access, no ACLs, a key, earlier versions. Functions that tiers share."""
 
 import pulumi
 import pulumi_aws as aws
@@ -26,5 +26,36 @@ def close_to_the_public(
         block_public_policy=True,
         ignore_public_acls=True,
         restrict_public_buckets=True,
+        opts=opts,
+    )
+
+
+def encrypt_by_key(
+    name: str, bucket: pulumi.Input[str], key_arn: pulumi.Input[str], opts: pulumi.ResourceOptions
+) -> None:
+    """Encrypt what is put into the bucket by a key of ours."""
+    aws.s3.BucketServerSideEncryptionConfiguration(
+        f"{name}-encryption",
+        bucket=bucket,
+        rules=[
+            aws.s3.BucketServerSideEncryptionConfigurationRuleArgs(
+                apply_server_side_encryption_by_default=(
+                    aws.s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs(
+                        sse_algorithm="aws:kms", kms_master_key_id=key_arn
+                    )
+                ),
+                bucket_key_enabled=True,  # one call to KMS for many objects
+            )
+        ],
+        opts=opts,
+    )
+
+
+def keep_versions(name: str, bucket: pulumi.Input[str], opts: pulumi.ResourceOptions) -> aws.s3.BucketVersioning:
+    """Keep earlier versions, and give back what a lifecycle waits for: they are kept first, and only then expire."""
+    return aws.s3.BucketVersioning(
+        f"{name}-versioning",
+        bucket=bucket,
+        versioning_configuration=aws.s3.BucketVersioningVersioningConfigurationArgs(status="Enabled"),
         opts=opts,
     )
