@@ -9,38 +9,33 @@ connection of its own, so what was configured is kept by the connection's peer a
 # pyright: reportUnknownVariableType=false
 # ruff: noqa: N802, ARG002, D102 -- the protocol names the methods and their parameters, and documents them
 
-import functools
-import json
 import threading
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 import grpc
 from google.protobuf import empty_pb2
-from pulumi.runtime.proto import plugin_pb2, provider_pb2_grpc
 from pulumi.runtime.proto import provider_pb2 as protocol
 
 from sandbox.errors import SandboxError
-from sandbox.provider import invokes
-from sandbox.provider.autoname import Proposal
+from sandbox.provider import invokes, plugin
 from sandbox.provider.census import Census
 from sandbox.provider.configuration import Configuration, configured, problems_of
 from sandbox.provider.defaults import NOTE, TAGS_ALL
-from sandbox.provider.diff import differences
+from sandbox.provider.diff import Plan, differences
 from sandbox.provider.identity import Identity, Scope
 from sandbox.provider.outputs import foreseen, identity_of, settled
+from sandbox.provider.plugin import Plugin, answers
 from sandbox.provider.principals import refusal
-from sandbox.provider.requests import Plan, checked, planned
+from sandbox.provider.requests import checked, planned
 from sandbox.provider.states import backend_of
 from sandbox.provider.tampering import Tampering
 from sandbox.provider.wire import decode, encode
-from sandbox.schema.check import Problem
 from sandbox.schema.cloudformation import CloudFormation
 from sandbox.schema.sdk import PROVIDER, Sdk
 from sandbox.schema.types import ResourceSchema
 from sandbox.schema.values import Bag
 
-_Method = TypeVar("_Method", bound=Callable[..., Any])
 Taken: TypeAlias = Callable[[str], Collection[str]]
 
 
@@ -49,32 +44,16 @@ def nothing(_: str) -> Collection[str]:
     return ()
 
 
-def _answers(method: _Method) -> _Method:
-    """Turn what goes wrong into one sentence for the engine, never a trace."""
-
-    @functools.wraps(method)
-    def answering(self: "Provider", request: Any, context: grpc.ServicerContext) -> Any:
-        try:
-            return method(self, request, context)
-        except SandboxError as refusal:
-            context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(refusal))
-        except Exception as defect:
-            about = next((value for field in ("type", "tok", "urn") if (value := getattr(request, field, ""))), "aws")
-            context.abort(
-                grpc.StatusCode.INTERNAL,
-                f"the sandbox itself failed in {method.__name__} of {about} ({type(defect).__name__}: {defect}); "
-                "this is a defect of the sandbox, not of your program",
-            )
-
-    return answering  # pyright: ignore[reportReturnType]
-
-
-class Provider(provider_pb2_grpc.ResourceProviderServicer):
+class Provider(Plugin):
     """Answers the engine for every `aws` provider instance."""
+
+    name = "aws"
 
     def __init__(
         self, sdk: Sdk, cloudformation: CloudFormation, environment: Mapping[str, str], taken: Taken = nothing
     ) -> None:
+        super().__init__()
+        self.version = sdk.version
         self._sdk = sdk
         self._taken_before = taken
         self._environment = environment
@@ -86,41 +65,19 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self._census = Census(backend)
         self._tampering = Tampering(backend)
 
-    # What the plugin is
-
-    @_answers
-    def Handshake(self, request, context):
-        return protocol.ProviderHandshakeResponse(accept_secrets=True, supports_autonaming_configuration=True)
-
-    @_answers
-    def Attach(self, request, context):
-        return empty_pb2.Empty()
-
-    @_answers
-    def GetPluginInfo(self, request, context):
-        return plugin_pb2.PluginInfo(version=self._sdk.version)
-
-    @_answers
-    def GetSchema(self, request, context):
-        return protocol.GetSchemaResponse(schema=json.dumps({"name": "aws", "version": self._sdk.version}))
-
-    @_answers
-    def Cancel(self, request, context):
-        return empty_pb2.Empty()
-
     # One provider instance
 
-    @_answers
+    @answers
     def CheckConfig(self, request, context):
         problems = problems_of(decode(request.news), self._sdk.resource(PROVIDER))
-        return protocol.CheckResponse(inputs=request.news, failures=_failures(problems))
+        return protocol.CheckResponse(inputs=request.news, failures=plugin.failures(problems))
 
-    @_answers
+    @answers
     def DiffConfig(self, request, context):
         found = differences(decode(request.old_inputs) or decode(request.olds), decode(request.news))
-        return _diff_response(Plan(differences=found, replaces=frozenset(), delete_first=False))
+        return plugin.diff_response(Plan(differences=found, replaces=frozenset(), delete_first=False))
 
-    @_answers
+    @answers
     def Configure(self, request, context):
         configuration = configured(decode(request.args), self._sdk.resource(PROVIDER), self._environment)
         with self._lock:
@@ -129,7 +86,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             acceptSecrets=True, supportsPreview=True, supports_autonaming_configuration=True
         )
 
-    @_answers
+    @answers
     def Invoke(self, request, context):
         result = invokes.answer(request.tok, decode(request.args), self._configuration(context))
         response = protocol.InvokeResponse()
@@ -138,7 +95,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     # One resource
 
-    @_answers
+    @answers
     def Check(self, request, context):
         result = checked(
             self._schema(request),
@@ -148,21 +105,21 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             olds=decode(request.olds),
             logical=_name(request),
             seed=request.randomSeed,
-            proposal=_proposal(request),
+            proposal=plugin.proposal(request),
         )
-        return protocol.CheckResponse(inputs=encode(result.inputs), failures=_failures(result.problems))
+        return protocol.CheckResponse(inputs=encode(result.inputs), failures=plugin.failures(result.problems))
 
-    @_answers
+    @answers
     def Diff(self, request, context):
         schema = self._schema(request)
         self._take(request.urn, request.id)
         olds = decode(request.old_inputs) or _inputs_of(schema, decode(request.olds))
         news = decode(request.news)
-        return _diff_response(
+        return plugin.diff_response(
             planned(schema, self._cloudformation, olds=olds, news=news, ignored=request.ignoreChanges)
         )
 
-    @_answers
+    @answers
     def Create(self, request, context):
         schema, inputs = self._schema(request), decode(request.properties)
         configuration = self._configuration(context)
@@ -176,7 +133,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self._tampering.ended(request.urn)
         return protocol.CreateResponse(id=identifier, properties=encode(outputs))
 
-    @_answers
+    @answers
     def Update(self, request, context):
         schema, inputs, olds = self._schema(request), decode(request.news), decode(request.olds)
         self._take(request.urn, request.id)
@@ -189,7 +146,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         kept = {name: olds[name] for name in schema.computed - {TAGS_ALL} if name in olds}
         return protocol.UpdateResponse(properties=encode({**outputs, **kept}))
 
-    @_answers
+    @answers
     def Read(self, request, context):
         schema = self._schema(request)
         self._take(request.urn, request.id)
@@ -209,7 +166,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             id=request.id, properties=encode(outputs), inputs=encode(_inputs_of(schema, outputs))
         )
 
-    @_answers
+    @answers
     def Delete(self, request, context):
         self._take(request.urn, request.id)
         self._census.died(self._schema(request).token, decode(request.properties))
@@ -232,7 +189,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self._tampering.ended(request.urn)
 
     def _schema(self, request: Any) -> ResourceSchema:
-        token = request.type or request.urn.split("::")[2].split("$")[-1]
+        token = plugin.token_of(request)
         if token not in self._sdk:
             raise SandboxError(f"{self._sdk.name} has no resource type {token}")
         return self._sdk.resource(token)
@@ -267,34 +224,3 @@ def _name(request: Any) -> str:
 def _inputs_of(schema: ResourceSchema, outputs: Bag) -> Bag:
     """What of a state came from the program, where the state does not say so itself."""
     return {name: value for name, value in outputs.items() if name in schema.inputs or name in (NOTE, TAGS_ALL)}
-
-
-def _proposal(request: Any) -> Proposal | None:
-    if not request.HasField("autonaming"):
-        return None
-    disabled = protocol.CheckRequest.AutonamingOptions.DISABLE
-    return Proposal(name=request.autonaming.proposed_name, is_off=request.autonaming.mode == disabled)
-
-
-def _failures(problems: list[Problem]) -> list[protocol.CheckFailure]:
-    return [protocol.CheckFailure(property=each.path, reason=each.reason) for each in problems]
-
-
-def _diff_response(plan: Plan) -> protocol.DiffResponse:
-    kinds = protocol.PropertyDiff
-    detailed = {
-        each.path: kinds(
-            kind=kinds.Kind.Value(f"{each.change.value}_REPLACE" if each.path in plan.replaces else each.change.value),
-            inputDiff=True,
-        )
-        for each in plan.differences
-    }
-    response = protocol.DiffResponse
-    return response(
-        changes=response.DIFF_SOME if plan.differences else response.DIFF_NONE,
-        diffs=sorted({each.top for each in plan.differences}),
-        replaces=sorted(plan.replaces),
-        deleteBeforeReplace=plan.delete_first,
-        detailedDiff=detailed,
-        hasDetailedDiff=True,
-    )

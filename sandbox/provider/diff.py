@@ -25,6 +25,15 @@ class Difference:
     change: Change
 
 
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What changes, what of it replaces the resource, and whether the old one must go first."""
+
+    differences: list[Difference]
+    replaces: frozenset[str]
+    delete_first: bool
+
+
 def differences(olds: Bag, news: Bag) -> list[Difference]:
     """List the places in which two property bags differ. A value that is not known yet counts as changed."""
     return [

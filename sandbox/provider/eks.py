@@ -18,11 +18,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import grpc
-from google.protobuf import empty_pb2, struct_pb2
-from pulumi.runtime.proto import plugin_pb2, provider_pb2_grpc, resource_pb2, resource_pb2_grpc
+from google.protobuf import struct_pb2
 from pulumi.runtime.proto import provider_pb2 as protocol
+from pulumi.runtime.proto import resource_pb2, resource_pb2_grpc
 
 from sandbox.errors import SandboxError
+from sandbox.provider.plugin import Plugin
 from sandbox.provider.wire import decode, encode, reference, urn_of
 from sandbox.schema.sdk import Sdk
 from sandbox.schema.values import UNKNOWN, Bag, Unknown, Value, has_unknown, reveal
@@ -433,26 +434,17 @@ def _issuer(cluster: Bag) -> Value:
             return UNKNOWN
 
 
-class Provider(provider_pb2_grpc.ResourceProviderServicer):
+class Provider(Plugin):
     """Answers the engine for the `eks` provider, which has components and no resource of its own."""
 
+    name = "eks"
+
     def __init__(self, sdk: Sdk) -> None:
-        self._sdk = sdk
+        super().__init__()
+        self.version = sdk.version
 
     def Handshake(self, request, context):
         return protocol.ProviderHandshakeResponse(accept_secrets=True, accept_resources=True)
-
-    def Attach(self, request, context):
-        return empty_pb2.Empty()
-
-    def GetPluginInfo(self, request, context):
-        return plugin_pb2.PluginInfo(version=self._sdk.version)
-
-    def GetSchema(self, request, context):
-        return protocol.GetSchemaResponse(schema=json.dumps({"name": "eks", "version": self._sdk.version}))
-
-    def Cancel(self, request, context):
-        return empty_pb2.Empty()
 
     def CheckConfig(self, request, context):
         return protocol.CheckResponse(inputs=request.news)

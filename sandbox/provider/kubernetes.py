@@ -9,8 +9,6 @@ It never reads a kubeconfig: whatever cluster the program names, the run's own b
 
 import json
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import grpc
@@ -21,9 +19,8 @@ from sandbox.errors import SandboxError
 from sandbox.kube.backend import Backend
 from sandbox.kube.charts import Charts
 from sandbox.kube.objects import identifier, kind_of_token
-from sandbox.provider import manifests, releases
-from sandbox.provider.autoname import Proposal
-from sandbox.provider.diff import differences, inside
+from sandbox.provider import manifests, plugin, releases
+from sandbox.provider.diff import Plan, differences, inside
 from sandbox.provider.manifests import Settings
 from sandbox.provider.plugin import Plugin, answers
 from sandbox.provider.wire import decode, encode
@@ -33,15 +30,6 @@ from sandbox.schema.types import Scalar
 from sandbox.schema.values import Bag, reveal, text
 
 _NO_FILES = "renderYamlToDirectory"
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Plan:
-    """What changes, what of it replaces, whether the old one must go first."""
-
-    found: list[Any]
-    replaces: frozenset[str]
-    delete_first: bool
 
 
 class Provider(Plugin):
@@ -74,12 +62,12 @@ class Provider(Plugin):
         found = Checker(schema=schema, constraints=None).problems(plain)
         if plain.get(_NO_FILES):
             found.append(Problem(path=_NO_FILES, reason="the sandbox writes no manifests: leave it out in here"))
-        return protocol.CheckResponse(inputs=request.news, failures=_failures(found))
+        return protocol.CheckResponse(inputs=request.news, failures=plugin.failures(found))
 
     @answers
     def DiffConfig(self, request, context):
         found = differences(decode(request.old_inputs) or decode(request.olds), decode(request.news))
-        return _diff_response(_Plan(found=found, replaces=frozenset(), delete_first=False))
+        return plugin.diff_response(Plan(differences=found, replaces=frozenset(), delete_first=False))
 
     @answers
     def Configure(self, request, context):
@@ -114,21 +102,21 @@ class Provider(Plugin):
 
     @answers
     def Check(self, request, context):
-        token, news, olds = _token(request), decode(request.news), decode(request.olds)
+        token, news, olds = plugin.token_of(request), decode(request.news), decode(request.olds)
         settings, logical = self._settings(context), request.name or request.urn.rpartition("::")[2]
         if token == releases.RELEASE:
             checked = releases.checked(self._sdk, self._charts, settings, news, olds, logical, request.randomSeed)
         else:
             checked = manifests.checked(
-                self._cluster, settings, token, news, olds, logical, request.randomSeed, _proposal(request)
+                self._cluster, settings, token, news, olds, logical, request.randomSeed, plugin.proposal(request)
             )
         if checked.unchecked:
             self.warn(f"not checked here: {checked.unchecked}")
-        return protocol.CheckResponse(inputs=encode(checked.inputs), failures=_failures(checked.problems))
+        return protocol.CheckResponse(inputs=encode(checked.inputs), failures=plugin.failures(checked.problems))
 
     @answers
     def Diff(self, request, context):
-        token, news = _token(request), decode(request.news)
+        token, news = plugin.token_of(request), decode(request.news)
         olds = decode(request.old_inputs) or manifests.inputs_in(decode(request.olds))
         found = differences(olds, news)
         left_out = inside(found, set(request.ignoreChanges))
@@ -137,11 +125,11 @@ class Provider(Plugin):
         replacing = releases.REPLACING if token == releases.RELEASE else manifests.replacing(token, news, settings)
         replaces = frozenset(each.path for each in inside(found, replacing))
         delete_first = bool(replaces) and token != releases.RELEASE and manifests.keeps_its_name(olds, news)
-        return _diff_response(_Plan(found=found, replaces=replaces, delete_first=delete_first))
+        return plugin.diff_response(Plan(differences=found, replaces=replaces, delete_first=delete_first))
 
     @answers
     def Create(self, request, context):
-        token, inputs = _token(request), decode(request.properties)
+        token, inputs = plugin.token_of(request), decode(request.properties)
         if token == releases.RELEASE:
             if not request.preview:
                 releases.make_namespace(self._cluster, inputs, request.urn)
@@ -157,7 +145,7 @@ class Provider(Plugin):
 
     @answers
     def Update(self, request, context):
-        token, inputs = _token(request), decode(request.news)
+        token, inputs = plugin.token_of(request), decode(request.news)
         if token == releases.RELEASE:
             outputs = releases.outputs(inputs, is_preview=request.preview, before=decode(request.olds))
         elif request.preview:
@@ -168,7 +156,7 @@ class Provider(Plugin):
 
     @answers
     def Read(self, request, context):
-        token, known = _token(request), decode(request.properties)
+        token, known = plugin.token_of(request), decode(request.properties)
         if token == releases.RELEASE:
             if not known:
                 raise SandboxError(
@@ -183,7 +171,7 @@ class Provider(Plugin):
 
     @answers
     def Delete(self, request, context):
-        token = _token(request)
+        token = plugin.token_of(request)
         if token != releases.RELEASE:
             namespace, _, name = request.id.rpartition("/")
             said = self._cluster.delete(kind_of_token(token), namespace, name)
@@ -199,10 +187,6 @@ class Provider(Plugin):
         return found
 
 
-def _token(request: Any) -> str:
-    return request.type or request.urn.split("::")[2].split("$")[-1]
-
-
 def _from_json(value: Any) -> Any:
     """Provider configuration travels as text: what is no text is JSON inside a string."""
     if not isinstance(value, str):
@@ -211,34 +195,3 @@ def _from_json(value: Any) -> Any:
         return json.loads(value)
     except ValueError:
         return value
-
-
-def _proposal(request: Any) -> Proposal | None:
-    if not request.HasField("autonaming"):
-        return None
-    disabled = protocol.CheckRequest.AutonamingOptions.DISABLE
-    return Proposal(name=request.autonaming.proposed_name, is_off=request.autonaming.mode == disabled)
-
-
-def _failures(found: list[Problem]) -> list[protocol.CheckFailure]:
-    return [protocol.CheckFailure(property=each.path, reason=each.reason) for each in found]
-
-
-def _diff_response(plan: _Plan) -> protocol.DiffResponse:
-    kinds = protocol.PropertyDiff
-    detailed: Mapping[str, Any] = {
-        each.path: kinds(
-            kind=kinds.Kind.Value(f"{each.change.value}_REPLACE" if each.path in plan.replaces else each.change.value),
-            inputDiff=True,
-        )
-        for each in plan.found
-    }
-    response = protocol.DiffResponse
-    return response(
-        changes=response.DIFF_SOME if plan.found else response.DIFF_NONE,
-        diffs=sorted({each.top for each in plan.found}),
-        replaces=sorted(plan.replaces),
-        deleteBeforeReplace=plan.delete_first,
-        detailedDiff=detailed,
-        hasDetailedDiff=True,
-    )

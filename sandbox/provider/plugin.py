@@ -17,6 +17,9 @@ from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, plugin_pb2, provid
 from pulumi.runtime.proto import provider_pb2 as protocol
 
 from sandbox.errors import SandboxError
+from sandbox.provider.autoname import Proposal
+from sandbox.provider.diff import Plan
+from sandbox.schema.check import Problem
 
 _Method = TypeVar("_Method", bound=Callable[..., Any])
 
@@ -89,3 +92,42 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
             engine_pb2_grpc.EngineStub(channel).Log(
                 engine_pb2.LogRequest(severity=engine_pb2.WARNING, message=sentence, streamId=0)
             )
+
+
+def token_of(request: Any) -> str:
+    """The type of the resource that a request is about; older engines say it in the URN alone."""
+    return request.type or request.urn.split("::")[2].split("$")[-1]
+
+
+def proposal(request: Any) -> Proposal | None:
+    """The name that the engine has chosen, or its word that it chooses none."""
+    if not request.HasField("autonaming"):
+        return None
+    disabled = protocol.CheckRequest.AutonamingOptions.DISABLE
+    return Proposal(name=request.autonaming.proposed_name, is_off=request.autonaming.mode == disabled)
+
+
+def failures(problems: list[Problem]) -> list[protocol.CheckFailure]:
+    """What a check found, in the engine's words."""
+    return [protocol.CheckFailure(property=each.path, reason=each.reason) for each in problems]
+
+
+def diff_response(plan: Plan) -> protocol.DiffResponse:
+    """A plan in the engine's words."""
+    kinds = protocol.PropertyDiff
+    detailed = {
+        each.path: kinds(
+            kind=kinds.Kind.Value(f"{each.change.value}_REPLACE" if each.path in plan.replaces else each.change.value),
+            inputDiff=True,
+        )
+        for each in plan.differences
+    }
+    response = protocol.DiffResponse
+    return response(
+        changes=response.DIFF_SOME if plan.differences else response.DIFF_NONE,
+        diffs=sorted({each.top for each in plan.differences}),
+        replaces=sorted(plan.replaces),
+        deleteBeforeReplace=plan.delete_first,
+        detailedDiff=detailed,
+        hasDetailedDiff=True,
+    )

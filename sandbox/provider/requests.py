@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sandbox.provider.autoname import Proposal
 from sandbox.provider.configuration import Configuration
 from sandbox.provider.defaults import NOTE, TAGS_ALL, filled, needs_room, tagged
-from sandbox.provider.diff import Difference, differences, inside
+from sandbox.provider.diff import Plan, differences, inside
 from sandbox.schema.check import Checker, Problem
 from sandbox.schema.cloudformation import CloudFormation
 from sandbox.schema.documents import as_text
@@ -21,15 +21,6 @@ class Checked:
 
     inputs: Bag
     problems: list[Problem]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Plan:
-    """What changes, what of it replaces the resource, and whether the old one must go first."""
-
-    differences: list[Difference]
-    replaces: frozenset[str]
-    delete_first: bool
 
 
 def checked(

@@ -7,8 +7,8 @@ import pytest
 from sandbox.coverage import places_of
 from sandbox.provider import autoname
 from sandbox.provider.defaults import NOTE
-from sandbox.provider.diff import Change
-from sandbox.provider.requests import Plan, planned
+from sandbox.provider.diff import Change, Plan
+from sandbox.provider.requests import planned
 from sandbox.schema.cloudformation import CloudFormation
 from sandbox.schema.force_new import FORCE_NEW
 from sandbox.schema.replacement import DELETE_FIRST
