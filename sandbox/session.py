@@ -123,8 +123,7 @@ def _preview_into(out: Path, command: Sequence[str], environment: Mapping[str, s
     try:
         with tempfile.TemporaryDirectory() as scratch, Path(scratch, "result").open("w+b") as result:
             events = Path(scratch, "events")
-            logged = {**environment, "PULUMI_DEBUG_COMMANDS": "true"}
-            text = family.start([*command, "--event-log", str(events)], environment=logged)
+            text = family.start([*command, "--event-log", str(events)], environment=environment)
             silent = family.start([*command, "--json"], environment=environment, output=result)
             code = exit_code(text)
             silent.wait()

@@ -152,6 +152,7 @@ class Workspace:
             "PULUMI_HOME": str(self.home / "home"),
             "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
             "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PULUMI_DEBUG_COMMANDS": "true",  # for `--event-log FILE`, the one place where all findings of a run stand
             # An official language host would have every provider of requirements.txt downloaded first.
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "PULUMI_OPTION_SKIP_PLUGIN_PRE_INSTALL": "true",

@@ -1,8 +1,9 @@
 """Programs that a hurried engineer writes are blocked by exactly the rules that they break; careful ones pass.
 
-Each is previewed by the real engine with the pack, as `make preview OUT=` does it. A policy document made of another
-resource's output is unknown until that resource exists, so nobody can read it at preview: such a program says
-`When: up`, its preview must list the rules as "could not judge", and the update stops before the policy is made.
+Each is previewed by the real engine with the pack, and read from its events as `make policy-report` does it. A policy
+document made of another resource's output is unknown until that resource exists, so nobody can read it at preview: such
+a program says `When: up`, its preview must list the rules as "could not judge", and the update stops before the policy
+is made.
 """
 
 import json
@@ -42,14 +43,13 @@ def preview(
 ) -> "tuple[subprocess.CompletedProcess[str], list[Line]]":
     """Preview a program in its stage; returns how it ended and what the pack found."""
     (project.place / "__main__.py").write_text(program.path.read_text())
-    out = tmp_path / "preview.json"
-    arguments = ("pulumi", "preview", "-s", program.stack, "--policy-pack", PACK)
-    done = project.sandbox.run("--out", str(out), "--", *arguments, cwd=project.place)
+    events = tmp_path / "events"
+    done = project.pulumi("preview", "-s", program.stack, "--policy-pack", PACK, "--event-log", str(events))
     assert "can't run policy" not in done.stdout + done.stderr
-    result = json.loads(out.read_text())
-    problems = [each["message"] for each in result.get("diagnostics", []) if each["severity"] == "error"]
+    said = [json.loads(line).get("diagnosticEvent", {}) for line in events.read_text().splitlines()]
+    problems = [each["message"] for each in said if each.get("severity") == "error"]
     assert [each for each in problems if "preview failed" not in each] == [], "the program itself has to be right"
-    return done, read(out.read_text(), out.name)
+    return done, read(events.read_text(), events.name)
 
 
 def rules(lines: list[Line], state: State = State.BLOCKS) -> set[str]:
