@@ -1,9 +1,12 @@
 """What a Kubernetes object is called: its kind, its place, the id that Pulumi gives it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+
+import yaml
 
 from sandbox.errors import SandboxError
 
@@ -94,3 +97,9 @@ CLUSTER_WIDE = frozenset(
 def identifier(namespace: str, name: str) -> str:
     """The id of a resource: `namespace/name`, or the name alone of what lies in no namespace."""
     return f"{namespace}/{name}" if namespace else name
+
+
+def crds_in(folder: Path) -> Iterator[Object]:
+    """The CustomResourceDefinitions in a folder, one a file, by name; the folder may be absent."""
+    for path in sorted(folder.glob("*.yaml")):
+        yield yaml.load(path.read_bytes(), yaml.CSafeLoader)  # libyaml's loader, safe too, is ten times as fast

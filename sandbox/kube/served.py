@@ -13,12 +13,10 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import quote
 
-import yaml
-
 from sandbox.errors import SandboxError
 from sandbox.kube.apiserver import Answer, ApiServer
 from sandbox.kube.backend import SchemaBackend, Verdict, balanced
-from sandbox.kube.objects import Kind, Object
+from sandbox.kube.objects import Kind, Object, crds_in
 from sandbox.kube.replacement import replace_on
 from sandbox.schema.check import Problem
 from sandbox.schema.values import Bag, has_unknown, reveal
@@ -157,9 +155,9 @@ class ServedBackend:
         base = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
         there = {each["metadata"]["name"] for each in self._server.call("GET", base).body.get("items", ())}
         made: list[str] = []
-        for path in sorted(self._crds.glob("*.yaml")):
-            crd = with_whole_numbers(yaml.safe_load(path.read_text(encoding="utf-8")))
-            if crd["metadata"]["name"] not in there:
+        for crd in map(with_whole_numbers, crds_in(self._crds)):
+            name = crd["metadata"]["name"]
+            if name not in there:
                 crd.pop("status", None)
                 # Groups under k8s.io need it, and a generated CRD does not have it.
                 crd["metadata"].setdefault("annotations", {}).setdefault(_APPROVAL, "unapproved, made by the sandbox")
@@ -167,8 +165,8 @@ class ServedBackend:
                 if answer.status == 422:  # pod specs inside it bring rules that only Kubernetes' own types can have
                     answer = self._server.call("POST", base, _without_rules(crd))
                 if answer.status >= 300:
-                    raise SandboxError(f"{path.name}: the API server refuses this CRD: {answer.message}")
-                made.append(crd["metadata"]["name"])
+                    raise SandboxError(f"{name}: the API server refuses this CRD: {answer.message}")
+                made.append(name)
         deadline = time.monotonic() + _GONE_SECONDS
         while made and time.monotonic() < deadline:
             items = self._server.call("GET", base).body.get("items", ())

@@ -18,7 +18,7 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import provider_pb2 as protocol
 
 from sandbox.errors import SandboxError
-from sandbox.provider import invokes, plugin
+from sandbox.provider import invokes, plugin, protected
 from sandbox.provider.census import Census
 from sandbox.provider.configuration import Configuration, configured, problems_of
 from sandbox.provider.defaults import NOTE, TAGS_ALL
@@ -169,7 +169,11 @@ class Provider(Plugin):
     @answers
     def Delete(self, request, context):
         self._take(request.urn, request.id)
-        self._census.died(self._schema(request).token, decode(request.properties))
+        token, made = self._schema(request).token, decode(request.properties)
+        said = protected.refusal(token, made)
+        if said:
+            raise SandboxError(f"deleting {request.id}: {said}")
+        self._census.died(token, made)
         self._tampering.ended(request.urn)
         return empty_pb2.Empty()
 

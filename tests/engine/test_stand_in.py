@@ -128,3 +128,16 @@ def test_a_provider_nobody_stands_in_for_fails_quickly_and_by_name(project: Proj
     ).pulumi("preview", "-s", "dev")
     assert done.returncode != 0
     assert "random" in done.stdout + done.stderr
+
+
+def test_what_protects_itself_is_deleted_only_after_an_up_that_lifts_it(project: Project) -> None:
+    table = """
+    aws.dynamodb.Table("keys", hash_key="id", billing_mode="PAY_PER_REQUEST", attributes=[{"name": "id", "type": "S"}],
+        deletion_protection_enabled=KEEP, tags=TAGS, opts=own)
+    """
+    assert project.program(table.replace("KEEP", "True")).pulumi("up", "-s", "dev", "--yes").returncode == 0
+    refused = project.pulumi("destroy", "-s", "dev", "--yes")
+    assert refused.returncode != 0
+    assert "Disable deletion protection first" in refused.stdout + refused.stderr
+    assert project.program(table.replace("KEEP", "False")).pulumi("up", "-s", "dev", "--yes").returncode == 0
+    assert project.pulumi("destroy", "-s", "dev", "--yes").returncode == 0
