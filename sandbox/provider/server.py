@@ -57,7 +57,7 @@ PROVIDERS: Mapping[str, Callable[[Run], StandIn]] = {
     "aws": lambda run: StandIn(servicer=_aws(run.environment, run.account.taken), behind=run.account.calls()),
     "eks": lambda _: StandIn(servicer=eks.Provider(Sdk.installed("eks"))),
     "kubernetes": lambda run: StandIn(
-        servicer=kubernetes.Provider(Sdk.installed("kubernetes"), run.cluster, run.charts)
+        servicer=kubernetes.Provider(Sdk.installed("kubernetes"), run.cluster, run.charts), behind=run.account.calls()
     ),
 }
 

@@ -10,6 +10,7 @@ import pytest
 
 from sandbox.kube import build
 from sandbox.kube.cluster import CHOICE
+from sandbox.ledger import Ledger
 from sandbox.progress import Progress
 from tests.engine.conftest import Project
 
@@ -59,6 +60,7 @@ def test_a_program_goes_up_is_refreshed_and_goes_down_again(project: Project, ba
     up = pulumi("up", "--yes")
     assert up.returncode == 0, up.stdout
     assert 'name: "web-' in up.stdout
+    assert {"kubernetes:core/v1:Namespace", "kubernetes:apps/v1:Deployment"} <= living(project)
     for words in (("up", "--yes"), ("refresh", "--yes")):
         again = pulumi(*words)
         assert again.returncode == 0, again.stdout
@@ -68,6 +70,12 @@ def test_a_program_goes_up_is_refreshed_and_goes_down_again(project: Project, ba
     assert down.returncode == 0, down.stdout
     state = json.loads(pulumi("stack", "export").stdout)
     assert state["deployment"].get("resources", []) == []
+    assert living(project) == set()
+
+
+def living(project: Project) -> set[str]:
+    """The types of what the sandbox's ledger says exists."""
+    return {each.type for each in Ledger(project.sandbox.home / "ledger").living("urn:pulumi:dev::small::x::x")}
 
 
 @pytest.mark.parametrize(

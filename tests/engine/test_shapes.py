@@ -1,7 +1,7 @@
 """Each stage's shape comes up on the real API server and goes again: no state, no object, no process is left."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import pytest
@@ -19,7 +19,7 @@ LIFTED = ("--config", "startup-platform:destroy_protection=false")
 
 
 @contextmanager
-def served(sandbox: Sandbox, stage: str) -> Iterator[ApiServer]:
+def served(sandbox: Sandbox, stage: str) -> Generator[ApiServer]:
     binaries = build.binaries()
     assert binaries
     server = ApiServer(binaries, sandbox.home / "kube" / f"startup-platform.{stage}")
