@@ -13,6 +13,7 @@ import pytest
 from sandbox import engine
 from sandbox.progress import Progress
 from sandbox.workspace import Workspace
+from tests.engine import order
 from tests.engine.conftest import PACK, ROOT, Sandbox
 
 pytestmark = pytest.mark.engine
@@ -32,7 +33,9 @@ def test_each_stage_previews_clean_with_the_policies(sandbox: Sandbox) -> None:
     assert {path: path.read_bytes() for path in ROOT.glob("Pulumi*.yaml")} == committed
 
 
-def test_up_then_up_again_changes_nothing_and_destroy_leaves_an_empty_state(sandbox: Sandbox) -> None:
+def test_up_then_up_again_changes_nothing_and_destroy_leaves_an_empty_state_each_in_the_clusters_order(
+    sandbox: Sandbox,
+) -> None:
     up = sandbox.pulumi("up", "-s", "dev", "--policy-pack", PACK, "--yes")
     assert up.returncode == 0, up.stdout + up.stderr
     again = sandbox.pulumi("up", "-s", "dev", "--policy-pack", PACK, "--yes", "--expect-no-changes")
@@ -44,8 +47,10 @@ def test_up_then_up_again_changes_nothing_and_destroy_leaves_an_empty_state(sand
     assert outputs["vpc_id"].startswith("vpc-")
     assert len(outputs["private_subnet_ids"]) == 3
     assert outputs["key_arns"]["data"].startswith("arn:aws:kms:ap-northeast-2:111122223333:key/")
+    made = json.loads(sandbox.pulumi("stack", "export", "-s", "dev").stdout)["deployment"]["resources"]
     down = sandbox.pulumi("destroy", "-s", "dev", "--yes")
     assert down.returncode == 0, down.stdout + down.stderr
+    assert order.out_of_order(made, went=down.stdout.splitlines(), came=up.stdout.splitlines()) == []
     state = json.loads(sandbox.pulumi("stack", "export", "-s", "dev").stdout)
     assert state["deployment"].get("resources", []) == []
 
