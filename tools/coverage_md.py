@@ -49,6 +49,8 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "aws:eks/addon:Addon": "EKS's own software; its role is judged itself, its configuration is a text",
         "aws:eks/podIdentityAssociation:PodIdentityAssociation": "who gets a role; the role is judged itself",
         "eks:index:Cluster": "a component; the cluster in it is judged itself",
+        "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy": "only refuses; its words are tested",
+        "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicyBinding": "puts a refusal in force",
         "kubernetes:elbv2.k8s.aws/v1beta1:TargetGroupBinding": "pods behind a target group, which has its reason",
         "kubernetes:external-secrets.io/v1:ClusterSecretStore": "where secrets are; who may read them is its role's",
         "kubernetes:external-secrets.io/v1:ExternalSecret": "a secret's name; its value is in Secrets Manager",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pulumi
 
 from components.compute.capacity import Capacity, CapacityArgs
-from components.compute.cluster import Cluster, ClusterArgs
+from components.compute.cluster import Cluster, ClusterArgs, access
 from components.edge.entrance import Entrance
 from components.foundation.encryption import Encryption
 from components.foundation.network import Network
@@ -89,6 +89,7 @@ class Compute(pulumi.ComponentResource):
                 cluster_name=cluster.cluster_name,
                 cluster_endpoint=cluster.endpoint,
                 cluster_security_group_id=cluster.security_group_id,
+                previewers=access.PREVIEWERS,
                 vpc_id=args.network.vpc_id,
                 network_cidr=str(args.place.network.cidr),
                 subnet_ids=args.network.private_subnet_ids,

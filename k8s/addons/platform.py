@@ -15,6 +15,7 @@ from k8s.addons.argocd import ArgoCd, ArgoCdArgs, SignOn
 from k8s.addons.gateway import Gateway, GatewayArgs
 from k8s.addons.karpenter import Karpenter, KarpenterArgs
 from k8s.addons.load_balancer import LoadBalancer, LoadBalancerArgs
+from k8s.addons.preview import Preview, PreviewArgs
 from k8s.addons.rollouts import Rollouts, RolloutsArgs
 from k8s.addons.scaling import Scaling, ScalingArgs
 from k8s.addons.secrets import Secrets, SecretsArgs
@@ -32,6 +33,7 @@ class AddOnsArgs:
     cluster_name: str
     cluster_endpoint: pulumi.Input[str]
     cluster_security_group_id: pulumi.Input[str]  # the one that EKS makes
+    previewers: str  # the group of Kubernetes that the preview role is in
     # Where it is
     vpc_id: pulumi.Input[str]
     network_cidr: str  # the VPC's
@@ -63,6 +65,7 @@ class AddOns(pulumi.ComponentResource):
     def __init__(self, name: str, args: AddOnsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("startup-platform:addons:AddOns", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
+        Preview(f"{name}-preview", PreviewArgs(group=args.previewers), child)
         karpenter = Karpenter(
             f"{name}-karpenter",
             KarpenterArgs(

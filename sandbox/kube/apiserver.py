@@ -54,8 +54,10 @@ class ApiServer:
         self._context: ssl.SSLContext | None = None
         self._running: list[subprocess.Popen[bytes]] = []
 
-    def call(self, method: str, path: str, body: Any = None, kind: str = "application/json") -> Answer:
-        """One request, with a cluster administrator's rights.
+    def call(
+        self, method: str, path: str, body: Any = None, kind: str = "application/json", *, group: str = ""
+    ) -> Answer:
+        """One request, with a cluster administrator's rights; with a group, with that group's alone.
 
         Raises:
             SandboxError: the API server cannot be started, or does not answer.
@@ -64,7 +66,7 @@ class ApiServer:
             if not self._port:
                 self._start()
         try:
-            return self._request(method, path, body, kind)
+            return self._request(method, path, body, kind, group)
         except (OSError, HTTPException) as problem:
             log = self._log_of("kube-apiserver")
             raise SandboxError(f"the sandbox's API server does not answer ({problem}); its log: {log}") from None
@@ -81,11 +83,13 @@ class ApiServer:
             self._running.clear()
             self._port = 0
 
-    def _request(self, method: str, path: str, body: Any, kind: str) -> Answer:
+    def _request(self, method: str, path: str, body: Any, kind: str, group: str = "") -> Answer:
         connection = HTTPSConnection(HOST, self._port, context=self._context, timeout=60)
         try:
             text = None if body is None else json.dumps(body)
             headers = {"Authorization": f"Bearer {self._token}", "Content-Type": kind, "Accept": "application/json"}
+            if group:
+                headers |= {"Impersonate-User": "somebody", "Impersonate-Group": group}
             connection.request(method, path, body=text, headers=headers)
             response = connection.getresponse()
             said = response.read()

@@ -3,15 +3,18 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import psutil
 import pytest
 
+from components.compute.cluster import access
+from k8s.addons import preview
 from sandbox.errors import SandboxError
 from sandbox.kube import build
-from sandbox.kube.apiserver import ApiServer
+from sandbox.kube.apiserver import Answer, ApiServer
 from sandbox.kube.backend import SchemaBackend
 from sandbox.kube.enums import ENUMS
 from sandbox.kube.objects import Kind, kind_of
@@ -216,3 +219,106 @@ def test_the_platforms_custom_kinds_are_checked_by_both_backends(cluster: Served
     requirement |= {"operator": "In", "key": "karpenter.sh/nodepool"}  # what only CEL forbids
     assert schemas.check(kind, pool).problems == []
     assert cluster.check(kind, pool).problems
+
+
+APPLY = "application/apply-patch+yaml"
+POLICY = kind_of("networking.k8s.io/v1", "NetworkPolicy")
+GUARD = "admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy"
+
+
+@pytest.fixture(scope="module")
+def guarded(cluster: ServedBackend, server: ApiServer) -> ApiServer:
+    """The cluster with what a preview may do in it, in force."""
+    rights = {"apiGroup": preview.RBAC, "kind": "ClusterRole", "name": preview.NAME}
+    previewers = {"apiGroup": preview.RBAC, "kind": "Group", "name": access.PREVIEWERS}
+    made: list[tuple[str, str, dict[str, Any]]] = [
+        (*GUARD, {"spec": preview.policy_spec(access.PREVIEWERS)}),
+        (GUARD[0], f"{GUARD[1]}Binding", {"spec": {"policyName": preview.NAME, "validationActions": ["Deny"]}}),
+        (f"{preview.RBAC}/v1", "ClusterRole", {"rules": preview.rules()}),
+        (f"{preview.RBAC}/v1", "ClusterRoleBinding", {"roleRef": rights, "subjects": [previewers]}),
+    ]
+    for version, name, body in made:
+        manifest: Any = {"apiVersion": version, "kind": name, "metadata": {"name": preview.NAME}, **body}
+        assert cluster.check(kind_of(version, name), manifest).problems == []
+        cluster.apply(kind_of(version, name), manifest, seed=name)
+    make_namespace(cluster, "guarded")
+    # The API server takes a moment to learn of a policy; what is written meanwhile is not what this asks about.
+    answer = again_until(lambda one: "only a dry-run" in one.message, lambda: ask(server, "probe", dry_run=False))
+    assert answer.status == 403, answer.message
+    return server
+
+
+def again_until(enough: Callable[[Answer], bool], asking: Callable[[], Answer]) -> Answer:
+    """The last answer; the first that is enough, if one comes."""
+    answer = asking()
+    for _ in range(300):
+        if enough(answer):
+            break
+        time.sleep(0.2)
+        answer = asking()
+    return answer
+
+
+def ask(server: ApiServer, name: str, *, dry_run: bool, method: str = "PATCH") -> Answer:
+    path = f"/apis/networking.k8s.io/v1/namespaces/guarded/networkpolicies/{name}"
+    manifest: Any = {"apiVersion": POLICY.api_version, "kind": POLICY.kind, "metadata": {"name": name}}
+    manifest["spec"] = {"podSelector": {}, "policyTypes": ["Ingress"]}
+    options = f"?fieldManager=preview&force=true{'&dryRun=All' if dry_run else ''}"
+    return server.call(method, path + options, manifest, APPLY, group=access.PREVIEWERS)
+
+
+def test_a_preview_asks_and_nothing_of_it_happens(guarded: ApiServer, cluster: ServedBackend) -> None:
+    asked = ask(guarded, "new", dry_run=True)
+    assert (asked.status, asked.body["metadata"]["name"]) == (201, "new")
+    assert cluster.read(POLICY, "guarded", "new", {}) is None
+
+
+def test_a_write_of_a_preview_is_refused_in_one_sentence(guarded: ApiServer, cluster: ServedBackend) -> None:
+    refused = ask(guarded, "real", dry_run=False)
+    assert refused.status == 403
+    assert "startup-platform:preview looks and asks: only a dry-run is let through" in refused.message
+    assert cluster.read(POLICY, "guarded", "real", {}) is None
+
+
+def test_a_preview_can_neither_lift_the_policy_nor_read_a_secret(guarded: ApiServer) -> None:
+    for path in (
+        f"/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/{preview.NAME}",
+        f"/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings/{preview.NAME}",
+        f"/apis/{preview.RBAC}/v1/clusterroles/{preview.NAME}",
+    ):
+        assert guarded.call("GET", path, group=access.PREVIEWERS).status == 200
+        assert guarded.call("DELETE", path, group=access.PREVIEWERS).status == 403
+        assert guarded.call("DELETE", f"{path}?dryRun=All", group=access.PREVIEWERS).status == 403
+        assert guarded.call("GET", path).status == 200
+    assert guarded.call("GET", "/api/v1/namespaces/guarded/secrets", group=access.PREVIEWERS).status == 403
+
+
+@pytest.fixture
+def administrating(guarded: ApiServer, cluster: ServedBackend) -> Iterator[None]:
+    """While this lasts, somebody has bound the group to all rights there are."""
+    kind = kind_of(f"{preview.RBAC}/v1", "ClusterRoleBinding")
+    role = {"apiGroup": preview.RBAC, "kind": "ClusterRole", "name": "cluster-admin"}
+    group = {"apiGroup": preview.RBAC, "kind": "Group", "name": access.PREVIEWERS}
+    binding: Any = {"apiVersion": kind.api_version, "kind": kind.kind, "metadata": {"name": "more"}}
+    cluster.apply(kind, {**binding, "roleRef": role, "subjects": [group]}, seed="more")
+    secrets = "/api/v1/namespaces/guarded/secrets"
+    yield
+    cluster.delete(kind, "", "more")
+    again_until(lambda one: one.status == 403, lambda: guarded.call("GET", secrets, group=access.PREVIEWERS))
+
+
+@pytest.mark.usefixtures("administrating")
+def test_the_policy_holds_even_where_somebody_gives_the_group_more_rights(
+    guarded: ApiServer,
+) -> None:
+    path = "/api/v1/namespaces/guarded/configmaps"
+    body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "one"}}
+    dry = again_until(
+        lambda one: one.status == 201,
+        lambda: guarded.call("POST", f"{path}?dryRun=All", body, group=access.PREVIEWERS),
+    )
+    assert dry.status == 201, dry.message
+    assert "only a dry-run" in guarded.call("POST", path, body, group=access.PREVIEWERS).message
+    assert guarded.call("POST", path, body).status == 201
+    assert "only a dry-run" in guarded.call("DELETE", f"{path}/one", group=access.PREVIEWERS).message
+    assert guarded.call("DELETE", f"{path}/one").status == 200  # whoever else may, still may

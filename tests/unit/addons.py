@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from components.compute.cluster import access
 from components.naming import Scope
 from components.phases import PHASES, AddOnsSize, PhaseName
 from k8s.addons import AddOns, AddOnsArgs, SignOn
@@ -36,6 +37,7 @@ def arguments(phase: PhaseName, *, sign_on: SignOn | None, datadog: bool) -> Add
         cluster_name=CLUSTER,
         cluster_endpoint="https://endpoint.example",
         cluster_security_group_id="sg-0a1b2c3d4e5f60001",
+        previewers=access.PREVIEWERS,
         vpc_id="vpc-0a1b2c3d4e5f60001",
         network_cidr="10.16.0.0/16",
         subnet_ids=[f"subnet-0a1b2c3d4e5f6000{number}" for number in (1, 2, 3)],

@@ -13,7 +13,7 @@ from components.naming import Scope
 # https://docs.aws.amazon.com/eks/latest/userguide/access-policy-permissions.html
 ADMINISTRATOR = "AmazonEKSClusterAdminPolicy"
 VIEWER = "AmazonEKSViewPolicy"  # everything but secrets
-# A group of Kubernetes has no rights until something in the cluster binds it.
+# A group of Kubernetes has no rights until something in the cluster binds it: k8s/addons/preview.py.
 PREVIEWERS = "startup-platform:preview"
 
 
@@ -30,9 +30,9 @@ def entries(scope: Scope) -> Mapping[str, Entry]:
     """The three roles that may enter; what an account needs before its first `up` has them.
 
     A deployment installs definitions and controllers, and so is an administrator. A preview looks, and asks the API
-    server what it would do (server-side dry-run). That is a write to RBAC, which cannot tell the two apart: the group
-    may be bound to writes only together with an admission policy that refuses whatever is no dry-run. Break-glass is
-    for people, when GitOps and Pulumi are both of no help.
+    server what it would do (server-side dry-run). That is a write to RBAC, which cannot tell the two apart: an
+    admission policy in the cluster refuses whatever of the group's is no dry-run. Break-glass is for
+    people, when GitOps and Pulumi are both of no help.
     """
 
     def role(title: str) -> str:
