@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+import yaml
 
 from components.phases import PhaseName
 from tests.unit import addons
@@ -99,3 +100,18 @@ def test_from_scale_up_everything_that_can_is_there_three_times(run: Recorded) -
     assert found["redis-ha"]["enabled"] is True
     growth = values(addons.add_ons(PhaseName.GROWTH))
     assert (int(growth["server"]["replicas"]), growth["redis-ha"]["enabled"]) == (2, False)
+
+
+def test_a_wave_waits_until_the_applications_of_the_one_before_are_healthy(run: Recorded) -> None:
+    says = values(run)["configs"]["cm"]["resource.customizations.health.argoproj.io_Application"]
+    lines = [line.strip() for line in says.splitlines()]
+    assert lines[0].startswith('local health = { status = "Progressing"')  # what has no health yet is waited for
+    assert "health.status = obj.status.health.status" in lines
+    assert lines[-1] == "return health"
+
+
+def test_weights_that_the_rollouts_plugin_shifts_are_not_shifted_back(run: Recorded) -> None:
+    configured = values(run)["configs"]["cm"]
+    for kind in ("HTTPRoute", "GRPCRoute"):  # both kinds of route that the chart of services makes
+        ignored = configured[f"resource.customizations.ignoreDifferences.gateway.networking.k8s.io_{kind}"]
+        assert yaml.safe_load(ignored) == {"jqPathExpressions": [".spec.rules[]?.backendRefs[]?.weight"]}

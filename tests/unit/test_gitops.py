@@ -253,3 +253,13 @@ def test_what_controllers_write_is_no_difference_and_no_sync_undoes_it_without_c
     options = made["syncPolicy"]["syncOptions"]
     assert "ApplyOutOfSyncOnly=true" in options
     assert "RespectIgnoreDifferences=true" not in options  # it would take a route's rules from the cluster for good
+
+
+def test_a_change_to_services_cluster_or_policies_has_somebody_who_must_agree() -> None:
+    lines = (ROOT / ".github" / "CODEOWNERS").read_text(encoding="utf-8").splitlines()
+    owners = {each.split()[0]: each.split()[1:] for each in lines if each and not each.startswith("#")}
+    for folder in ("/services/", "/k8s/", "/policy/"):
+        assert owners[folder], folder
+        assert all(re.fullmatch(r"@[\w-]+/[\w-]+", each) for each in owners[folder])
+    teams = {name for name in of_kind("AppProject", PROJECTS) if name != "baseline"}
+    assert set(owners["/services/"]) == {f"@example/{each}-team" for each in teams}
