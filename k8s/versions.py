@@ -140,11 +140,17 @@ class EksVersions:
 
 EKS = EksVersions(
     kubernetes=KUBERNETES,
+    # renovate: datasource=aws-eks-addon depName=eks-pod-identity-agent
     pod_identity_agent="v1.3.10-eksbuild.3",
+    # renovate: datasource=aws-eks-addon depName=vpc-cni
     vpc_cni="v1.22.4-eksbuild.3",
+    # renovate: datasource=aws-eks-addon depName=kube-proxy
     kube_proxy="v1.36.0-eksbuild.21",
+    # renovate: datasource=aws-eks-addon depName=coredns
     coredns="v1.14.3-eksbuild.16",
+    # renovate: datasource=aws-eks-addon depName=aws-ebs-csi-driver
     ebs_csi_driver="v1.63.1-eksbuild.1",
-    # https://github.com/awslabs/amazon-eks-ami/releases
+    # https://github.com/awslabs/amazon-eks-ami/releases; the patch before the date is in the release's notes
+    # renovate: datasource=github-releases depName=awslabs/amazon-eks-ami extractVersion=^v(?<version>.+)$
     node_release="1.36.2-20260818",
 )
