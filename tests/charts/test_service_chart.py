@@ -210,6 +210,13 @@ def test_all_that_a_migration_needs_is_there_before_it(made: Made) -> None:
     assert allowed.items() <= job["metadata"]["labels"].items()
 
 
+def test_no_node_is_taken_away_below_a_migration(made: Made) -> None:
+    job = made("api")["Job", "api-migration"]["spec"]
+    assert job["backoffLimit"] == 0  # so whatever ends its pod ends it half way
+    assert job["template"]["metadata"]["annotations"] == {"karpenter.sh/do-not-disrupt": "true"}
+    assert job["template"]["spec"]["nodeSelector"]["karpenter.sh/capacity-type"] == "on-demand"
+
+
 def test_no_service_sends_requests_to_a_migration(made: Made) -> None:
     found = made("api")
     labels = found["Job", "api-migration"]["spec"]["template"]["metadata"]["labels"]
