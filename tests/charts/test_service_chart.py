@@ -53,6 +53,10 @@ def test_helm_lint_has_nothing_to_say(helm: Helm, example: Path) -> None:
         ({"env": {"lower": "x"}}, "at '/env': additional properties 'lower' not allowed"),
         ({"rollout": {"steps": [{"weight": 100, "minutes": 5}]}}, "at '/rollout/steps/0/weight': maximum: got 100"),
         ({"network": {"to": [{"cidr": "0.0.0.0/0", "port": 3306}]}}, "at '/network/to/0/cidr': '0.0.0.0/0' does not"),
+        (
+            {"network": {"calls": [{"team": "core", "service": "x", "port": 9}]}},
+            "at '/network/calls/0/port': value must be",
+        ),
         ({"secrets": {"TOKEN": "../feed/token"}}, "at '/secrets/TOKEN': '../feed/token' does not match pattern"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -250,6 +254,28 @@ def test_only_named_callers_and_the_gateway_come_in(made: Made) -> None:
     assert gateway["namespaceSelector"]["matchLabels"] == {"kubernetes.io/metadata.name": "envoy-gateway-system"}
     assert caller["podSelector"]["matchLabels"] == {"app.kubernetes.io/name": "feed"}
     assert rule["ports"] == [{"protocol": "TCP", "port": 50051}]
+
+
+def test_a_way_from_service_to_service_is_open_at_both_ends(helm: Helm) -> None:
+    made = {path.stem: objects(text_of(helm, path)) for path in EXAMPLES}
+    by_name = {name: found["NetworkPolicy", name]["spec"] for name, found in made.items()}
+    goes_out = {
+        (name, peer["podSelector"]["matchLabels"]["app.kubernetes.io/name"], port["port"])
+        for name, spec in by_name.items()
+        for rule in spec["egress"]
+        for peer in rule["to"]
+        if "podSelector" in peer
+        for port in rule["ports"]
+    }
+    comes_in = {
+        (peer["podSelector"]["matchLabels"]["app.kubernetes.io/name"], name, port["port"])
+        for name, spec in by_name.items()
+        for rule in spec["ingress"]
+        for peer in rule["from"]
+        if "podSelector" in peer
+        for port in rule["ports"]
+    }
+    assert goes_out == comes_in == {("feed", "ranking", 50051)}
 
 
 def test_a_digest_is_pinned_by_at_and_a_version_by_colon(made: Made) -> None:

@@ -22,6 +22,17 @@
         except: [169.254.0.0/16]
   ports:
     - { protocol: TCP, port: 443 }
+{{- range .Values.network.calls }}
+- to: # its own callers name this one
+    - namespaceSelector:
+        matchLabels:
+          kubernetes.io/metadata.name: {{ .team }}
+      podSelector:
+        matchLabels:
+          app.kubernetes.io/name: {{ .service }}
+  ports:
+    - { protocol: TCP, port: {{ .port }} }
+{{- end }}
 {{- range .Values.network.to }}
 - to:
     - ipBlock:
