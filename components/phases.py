@@ -239,6 +239,27 @@ class LakeSize(_Size):
     ]
 
 
+class AuditSize(_Size):
+    """What is written down of who did what in the account (REQ-Y4)."""
+
+    trail_days: Annotated[
+        int,
+        Field(
+            ge=90,
+            le=3650,
+            description="days, 90 to 3650, that the trail is kept and locked; where the stage is protected, nobody can "
+            "end that sooner",
+        ),
+    ]
+    data_events: Annotated[
+        bool,
+        Field(description="true or false: whether each use of an object of the lake and the site is, too"),
+    ]
+    insights: Annotated[
+        bool, Field(description="true or false: whether CloudTrail tells unusual rates of calls and errors")
+    ]
+
+
 class AddOnsSize(_Size):
     """What runs in the cluster for everybody (REQ-C5)."""
 
@@ -287,6 +308,7 @@ class Sizes(_Size):
     messaging: Annotated[MessagingSize, Field(description="queues and the event bus")]
     streaming: Annotated[StreamingSize | None, Field(description="events on their way to the lake; null for none")]
     lake: Annotated[LakeSize | None, Field(description="the data lake; null for none, and then no stream either")]
+    audit: Annotated[AuditSize, Field(description="the account's trail, where the stage owns it")]
 
     @model_validator(mode="after")
     def _somebody_answers(self) -> Self:
@@ -382,6 +404,7 @@ _MVP = Phase(
         messaging=MessagingSize(archive_days=7),
         streaming=None,  # REQ-P2: from scale-up on; until then events are rows of the database
         lake=None,
+        audit=AuditSize(trail_days=365, data_events=False, insights=False),  # costs its key: 1 USD
     ),
 )
 _GROWTH = Phase(
@@ -415,6 +438,8 @@ _GROWTH = Phase(
         messaging=MessagingSize(archive_days=30),
         streaming=None,
         lake=None,
+        # From fifty thousand users on, Korean law has records of access to their data kept two years.
+        audit=AuditSize(trail_days=731, data_events=False, insights=False),
     ),
 )
 _CLUSTER = ClusterSize(system_instance_type="m7g.xlarge", nodes_at_least=3, nodes_at_most=6, log_retention_days=365)
@@ -449,6 +474,7 @@ _SCALEUP = Phase(
         # demand would be twice the price for a load that is known.
         streaming=StreamingSize(shards=2, retention_hours=72),
         lake=LakeSize(event_days=1095, snapshot_days=35, log_days=365, result_days=30, scan_gigabytes=100),
+        audit=AuditSize(trail_days=731, data_events=True, insights=False),
     ),
 )
 _GLOBAL = _SCALEUP.model_copy(
@@ -475,6 +501,8 @@ _IPO = _GLOBAL.model_copy(
                 "cluster": _CLUSTER.model_copy(update={"log_retention_days": 731}),
                 "messaging": MessagingSize(archive_days=365),
                 "lake": LakeSize(event_days=1827, snapshot_days=92, log_days=731, result_days=30, scan_gigabytes=500),
+                # REQ-P4. Five years, as a listed company's books.
+                "audit": AuditSize(trail_days=1827, data_events=True, insights=True),
             }
         ),
         # REQ-F1 ends with global: its budget stays.

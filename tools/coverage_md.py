@@ -75,6 +75,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "aws:rds/subnetGroup:SubnetGroup": "which subnets; whether they are public is NET-007's",
         "aws:route53/healthCheck:HealthCheck": "it reads an alarm, and asks nobody from outside",
         "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": "what becomes cheap and what goes",
+        "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration": "a lock, which only ever keeps more",
         "aws:secretsmanager/secretVersion:SecretVersion": "a value, which no rule may look at",
         "aws:serverlessrepository/cloudFormationStack:CloudFormationStack": "AWS's own function, at a version",
         "aws:ses/domainIdentityVerification:DomainIdentityVerification": "it waits until SES takes a domain for ours",

@@ -12,7 +12,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam, tagging
-from components.data import layout, tables
+from components.data import layout, tables, trail_table
 from components.data.layout import Layout
 from components.data.tables import Table
 from components.naming import Scope
@@ -31,6 +31,7 @@ class CatalogArgs:
 
     scope: Scope
     access_log_bucket: str
+    trail_bucket: str | None  # of the account's trail; None where the organisation has it elsewhere
     distribution_id: pulumi.Input[str]  # CloudFront's, which is a part of its logs' keys
     log_titles: Sequence[str]  # which log groups' lines come into the lake: services, firewall
     curated_bucket: pulumi.Input[str]  # known once it is there
@@ -104,6 +105,7 @@ class Catalog(pulumi.ComponentResource):
             tables.costs(scope),
             tables.balancer_logs(scope, self._args.access_log_bucket),
             *(tables.log_lines(scope, title) for title in self._args.log_titles),
+            *([trail_table.trail(scope, self._args.trail_bucket)] if self._args.trail_bucket else []),
         ]
 
     def _cloudfront(self) -> None:

@@ -14,7 +14,7 @@ from components.naming import Scope
 
 _HIVE = "org.apache.hadoop.hive"
 _TEXT_IN = "org.apache.hadoop.mapred.TextInputFormat"
-_TEXT_OUT = f"{_HIVE}.ql.io.HiveIgnoreKeyTextOutputFormat"
+TEXT_OUT = f"{_HIVE}.ql.io.HiveIgnoreKeyTextOutputFormat"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +34,7 @@ PARQUET = Format(
 )
 CSV = Format(
     input=_TEXT_IN,
-    output=_TEXT_OUT,
+    output=TEXT_OUT,
     reader=f"{_HIVE}.serde2.lazy.LazySimpleSerDe",
     settings={"field.delim": ",", "serialization.format": ","},
 )
@@ -45,7 +45,7 @@ ALB_LINE = (
     r"([^ ]*) ([^ ]*) ([^ ]*) ([^ ]*):[0-9]* ([^ ]*) ([-.0-9]*) ([-.0-9]*) ([-.0-9]*) ([0-9]*|-) ([0-9]*|-) "
     r'([-0-9]*) ([-0-9]*) "([^ ]*) ([^ ]*) ([^"]*)" "([^"]*)" ([^ ]*) ([^ ]*) ([^ ]*) "([^"]*)".*'
 )
-ALB = Format(input=_TEXT_IN, output=_TEXT_OUT, reader=f"{_HIVE}.serde2.RegexSerDe", settings={"input.regex": ALB_LINE})
+ALB = Format(input=_TEXT_IN, output=TEXT_OUT, reader=f"{_HIVE}.serde2.RegexSerDe", settings={"input.regex": ALB_LINE})
 
 
 def _json(names: Mapping[str, str] | None = None) -> Format:
@@ -53,7 +53,7 @@ def _json(names: Mapping[str, str] | None = None) -> Format:
     mapped = {f"mapping.{column}": key for column, key in (names or {}).items()}
     return Format(
         input=_TEXT_IN,
-        output=_TEXT_OUT,
+        output=TEXT_OUT,
         reader="org.openx.data.jsonserde.JsonSerDe",
         # A line that is no JSON, as a stack trace, is a row of nulls and not the end of the query.
         settings={"ignore.malformed.json": "true", "case.insensitive": "false" if mapped else "true", **mapped},
@@ -91,7 +91,8 @@ class Table:
         }
 
 
-def _days(form: str = "yyyy-MM-dd", first: str = layout.FIRST_DAY) -> dict[str, str]:
+def days(form: str = "yyyy-MM-dd", first: str = layout.FIRST_DAY) -> dict[str, str]:
+    """A partition a day, in a form of Java's, from the first one to tomorrow."""
     return {
         "type": "date",
         "format": form,
@@ -112,7 +113,7 @@ def events(scope: Scope) -> Table:
         name=layout.EVENTS,
         says="What users and deployments did, by day (UTC), minutes after it happened (REQ-T1, REQ-T2, REQ-T3)",
         columns={"user_id": "bigint", "type": "string", "metadata_json": "string", "ts": "timestamp"},
-        partitions={"day": _days()},
+        partitions={"day": days()},
         location=f"{place}/",
         template=f"{place}/day=${{day}}/",
         format=PARQUET,
@@ -137,7 +138,7 @@ def snapshot(scope: Scope, name: str) -> Table:
         name=name,
         says=f"{name} of the database, whole, by the day (UTC) of the snapshot: 6 to 30 hours old when it is asked for",
         columns=SNAPSHOTS[name],
-        partitions={"day": _days()},
+        partitions={"day": days()},
         location=f"{place}/",
         template=f"{place}/{layout.DATABASE}-${{day}}/{layout.DATABASE}/{layout.DATABASE}.{name}/",
         format=PARQUET,
@@ -224,7 +225,7 @@ def balancer_logs(scope: Scope, bucket: str) -> Table:
             "target_group_arn": "string",
             "trace_id": "string",
         },
-        partitions={"day": _days("yyyy/MM/dd", layout.FIRST_DAY.replace("-", "/"))},
+        partitions={"day": days("yyyy/MM/dd", layout.FIRST_DAY.replace("-", "/"))},
         location=f"{place}/",
         template=f"{place}/${{day}}/",
         format=ALB,
@@ -299,7 +300,7 @@ def log_lines(scope: Scope, title: str) -> Table:
         name=name,
         says=f"Lines of the log group of {title}, by the day (UTC) on which they came, minutes after",
         columns=columns,
-        partitions={"day": _days()},
+        partitions={"day": days()},
         location=f"{place}/",
         template=f"{place}/day=${{day}}/",
         format=_json(),

@@ -118,6 +118,8 @@ PURPOSES: Mapping[str, Purpose] = {
     "lake": Purpose(
         holds=tagging.Classification.RESTRICTED, via=["s3", "kinesis", "firehose", "glue", "rds"], grants=True
     ),
+    # Who did what in the account, and what it looked like: who administers the rest need not be able to read that.
+    "audit": Purpose(holds=tagging.Classification.CONFIDENTIAL, via=["s3"]),
 }
 
 
@@ -228,6 +230,8 @@ def key_policy(scope: Scope, title: str, purpose: Purpose) -> str:
         statements.append(_distributions(scope))
     if title == "lake":
         statements.append(_cost_exports(scope))
+    if title == "audit":
+        statements += [_trails(scope), _configuration(scope)]
     if purpose.publishers:
         statements.append(
             iam.Statement(
@@ -334,4 +338,30 @@ def _cost_exports(scope: Scope) -> iam.Statement:
                 ]
             },
         },
+    )
+
+
+def _trails(scope: Scope) -> iam.Statement:
+    """https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-kms-key-policy-for-cloudtrail.html."""
+    trail = scope.arn("cloudtrail", f"trail/{scope.name('trail')}")
+    return iam.Statement(
+        sid="UsedByTheTrailOfThisAccount",
+        actions=["kms:DescribeKey", "kms:GenerateDataKey"],
+        resources=["*"],
+        principal={"Service": "cloudtrail.amazonaws.com"},
+        condition={"StringEquals": {"aws:SourceArn": trail}},
+    )
+
+
+def _configuration(scope: Scope) -> iam.Statement:
+    """Config delivers as itself, since its role is linked to the service, and from each region that it records.
+
+    https://docs.aws.amazon.com/config/latest/developerguide/s3-kms-key-policy.html
+    """
+    return iam.Statement(
+        sid="UsedByConfigOfThisAccount",
+        actions=["kms:Decrypt", "kms:GenerateDataKey"],
+        resources=["*"],
+        principal={"Service": "config.amazonaws.com"},
+        condition={"StringEquals": {"aws:SourceAccount": scope.account_id}},
     )

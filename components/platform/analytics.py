@@ -14,6 +14,7 @@ from components.data.snapshots import Snapshots, SnapshotsArgs
 from components.data.streaming import Streaming, StreamingArgs
 from components.edge.firewall_log import log_group_name
 from components.phases import LakeSize
+from components.platform.audit import trail_bucket
 from components.platform.edge import Edge
 from components.platform.region import Region
 from components.settings import Settings
@@ -62,6 +63,7 @@ class DataLake(pulumi.ComponentResource):
             CatalogArgs(
                 scope=scope,
                 access_log_bucket=self._access_log_bucket,
+                trail_bucket=trail_bucket(scope) if settings.audit_owner == "stage" else None,
                 distribution_id=self._edge.delivery.distribution_id,
                 log_titles=list(self._logs()),
                 curated_bucket=lake.curated,

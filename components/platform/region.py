@@ -117,7 +117,7 @@ class Region(pulumi.ComponentResource):
             self.named("encryption"),
             EncryptionArgs(
                 scope=scope,
-                purposes=[each for each in PURPOSES if each != "cluster" or sizes.cluster],
+                purposes=[each for each in PURPOSES if self._uses(each)],
                 originals=self._joins.shared_keys() if self._joins else {},
                 deletion_window_days=settings.encryption.deletion_window_days,
                 destroy_protection=kept,
@@ -166,6 +166,14 @@ class Region(pulumi.ComponentResource):
             ),
             self._child,
         )
+
+    def _uses(self, purpose: str) -> bool:
+        """Whether something here is encrypted by the key of a purpose."""
+        if purpose == "cluster":
+            return self._settings.growth.sizes.cluster is not None
+        if purpose == "audit":  # one trail an account, which is in the first region
+            return self._settings.audit_owner == "stage" and self._joins is None
+        return True
 
     def _entrance(self) -> Entrance:
         settings, scope, growth = self._settings, self._scope, self._settings.growth

@@ -10,6 +10,7 @@ from components.contract import Contract
 from components.operations.cost import Cost, CostArgs
 from components.operations.spending import Allowance
 from components.platform.analytics import DataLake
+from components.platform.audit import AccountAudit
 from components.platform.edge import Edge
 from components.platform.places import Place, places
 from components.platform.region import Region
@@ -30,6 +31,7 @@ class Platform(pulumi.ComponentResource):
         edge = Edge("edge", settings, primary, other, child)
         lake = DataLake("data-lake", settings, primary, edge, child)
         Cost("cost", _cost(settings, primary), child)
+        AccountAudit("account-audit", settings, primary, child)
         self.contract = _contract(settings, primary, edge, lake)
         _publish(primary.named("contract"), self.contract, primary, child)
         if other:

@@ -358,6 +358,13 @@ class Settings(_Section):
     analytics: Annotated[
         AnalyticsSettings, Field(description="who looks at the lake: quicksight_owner; {} for no QuickSight")
     ]
+    audit_owner: Annotated[
+        Literal["organization", "stage"],
+        Field(
+            description="who owns what an account has one of, as its trail, Config, GuardDuty and Security Hub "
+            "(REQ-S15): organization, which has them for all of its accounts, so that the stage makes none; or stage"
+        ),
+    ]
     encryption: Annotated[EncryptionSettings, Field(description="the keys: " + _about(EncryptionSettings))]
     cost: Annotated[CostSettings, Field(description="what may be spent: " + _about(CostSettings))]
 

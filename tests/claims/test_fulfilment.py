@@ -19,7 +19,6 @@ LATER: Mapping[str, str] = MappingProxyType(
         "V5": "domain code",
         "S8": "intelligence",
         "S15": "operations",
-        "Y4": "operations",
         "Q3": "pipelines",
         "R5": "audit and rehearsal tools",
         "B1": "runbooks",

@@ -28,6 +28,7 @@ def run() -> Recorded:
     args = CatalogArgs(
         scope=SCOPE,
         access_log_bucket="access-logs",
+        trail_bucket="audit-trail",
         distribution_id="E1",
         log_titles=["services", "firewall"],
         curated_bucket="lake-curated",
@@ -76,6 +77,7 @@ def test_the_tables_are_where_files_are_written(run: Recorded) -> None:
         "cloudfront_logs": f"{LOGS}/aws-account-id=111122223333/CloudFront/DistributionId=E1"
         "/year=${year}/month=${month}/day=${day}/",
         "marketing_spend": None,
+        "cloudtrail": "s3://audit-trail/AWSLogs/111122223333/CloudTrail/${region}/${day}/",
     }
 
 

@@ -100,6 +100,7 @@ def test_a_second_region_has_replicas_of_the_multi_region_keys_and_keys_of_its_o
         "there-identity": "arn:identity",
     }
     assert {one.name for one in run.of_type(KEY)} == {
+        "there-audit",
         "there-cluster",
         "there-data",
         "there-lake",

@@ -77,6 +77,7 @@ def test_nothing_is_kept_shorter_in_a_later_phase() -> None:
         assert before.database.backup_retention_days <= after.database.backup_retention_days
         assert before.cache.snapshot_retention_days <= after.cache.snapshot_retention_days
         assert before.messaging.archive_days <= after.messaging.archive_days
+        assert 90 <= before.audit.trail_days <= after.audit.trail_days
 
 
 def test_only_graviton_types_are_taken() -> None:

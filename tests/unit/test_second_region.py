@@ -23,6 +23,8 @@ SEOUL = Scope(stage="prod", account_id="777788889999", region=HERE)
 SINGAPORE = Scope(stage="prod", account_id="777788889999", region=THERE)
 # What there is once for all regions: AWS has it once (DNS, CloudFront, IAM), or one region has it for both.
 ONCE = {
+    "startup-platform:index:AccountAudit",
+    "startup-platform:operations:Audit",
     "startup-platform:data:Analytics",
     "startup-platform:data:Catalog",
     "startup-platform:data:CostExport",
