@@ -260,6 +260,18 @@ class AuditSize(_Size):
     ]
 
 
+class ConfigSize(_Size):
+    """What Config remembers of the account, and what it holds against it (REQ-Y6)."""
+
+    history_days: Annotated[
+        int, Field(ge=365, le=3650, description="days, 365 to 3650, that what everything looked like is kept")
+    ]
+    packs: Annotated[
+        bool,
+        Field(description="true or false: whether conformance packs watch what the stage's audits ask for (REQ-P4)"),
+    ]
+
+
 class AddOnsSize(_Size):
     """What runs in the cluster for everybody (REQ-C5)."""
 
@@ -309,6 +321,9 @@ class Sizes(_Size):
     streaming: Annotated[StreamingSize | None, Field(description="events on their way to the lake; null for none")]
     lake: Annotated[LakeSize | None, Field(description="the data lake; null for none, and then no stream either")]
     audit: Annotated[AuditSize, Field(description="the account's trail, where the stage owns it")]
+    config: Annotated[
+        ConfigSize | None, Field(description="the account's Config, where the stage owns it; null for none")
+    ]
 
     @model_validator(mode="after")
     def _somebody_answers(self) -> Self:
@@ -405,6 +420,7 @@ _MVP = Phase(
         streaming=None,  # REQ-P2: from scale-up on; until then events are rows of the database
         lake=None,
         audit=AuditSize(trail_days=365, data_events=False, insights=False),  # costs its key: 1 USD
+        config=None,  # what is there is what the last deployment says, and the trail says who changed it
     ),
 )
 _GROWTH = Phase(
@@ -440,6 +456,7 @@ _GROWTH = Phase(
         lake=None,
         # From fifty thousand users on, Korean law has records of access to their data kept two years.
         audit=AuditSize(trail_days=731, data_events=False, insights=False),
+        config=ConfigSize(history_days=731, packs=False),
     ),
 )
 _CLUSTER = ClusterSize(system_instance_type="m7g.xlarge", nodes_at_least=3, nodes_at_most=6, log_retention_days=365)
@@ -475,6 +492,7 @@ _SCALEUP = Phase(
         streaming=StreamingSize(shards=2, retention_hours=72),
         lake=LakeSize(event_days=1095, snapshot_days=35, log_days=365, result_days=30, scan_gigabytes=100),
         audit=AuditSize(trail_days=731, data_events=True, insights=False),
+        config=ConfigSize(history_days=731, packs=False),
     ),
 )
 _GLOBAL = _SCALEUP.model_copy(
@@ -503,6 +521,7 @@ _IPO = _GLOBAL.model_copy(
                 "lake": LakeSize(event_days=1827, snapshot_days=92, log_days=731, result_days=30, scan_gigabytes=500),
                 # REQ-P4. Five years, as a listed company's books.
                 "audit": AuditSize(trail_days=1827, data_events=True, insights=True),
+                "config": ConfigSize(history_days=1827, packs=True),
             }
         ),
         # REQ-F1 ends with global: its budget stays.

@@ -27,6 +27,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "aws:costexplorer/anomalyMonitor:AnomalyMonitor": "it reads the bill, and nobody reads it",
         "aws:costexplorer/anomalySubscription:AnomalySubscription": "a threshold; the topic hears of it",
         "aws:bcmdata/export:Export": "what the bill says, into a bucket that is judged itself",
+        "aws:cfg/conformancePack:ConformancePack": "a list of Config's own rules, which a test holds against AWS's",
         "aws:cloudfront/cachePolicy:CachePolicy": "how long it keeps what the distribution, judged itself, shows",
         "aws:cloudfront/function:Function": "code, which tests judge; it has no network and no secrets",
         "aws:cloudwatch/eventRule:EventRule": "which events; the key of where they go is KMS-006's",

@@ -7,22 +7,29 @@ fight over them. Who owns them is a setting, and nothing is guessed.
 import pulumi
 
 from components.naming import Scope
+from components.operations import packs
 from components.operations.audit import Audit, AuditArgs
+from components.operations.recorder import ConfigHistory, ConfigHistoryArgs, Recorder, RecorderArgs
+from components.phases import ConfigSize
 from components.platform.region import Region
 from components.settings import Settings
 
 
 class AccountAudit(pulumi.ComponentResource):
-    """The trail of the account. Nothing where the organisation owns it, which is said."""
+    """The trail of the account, and a recorder a region. Nothing where the organisation owns them, which is said."""
 
-    def __init__(self, name: str, settings: Settings, primary: Region, opts: pulumi.ResourceOptions) -> None:
+    def __init__(
+        self, name: str, settings: Settings, primary: Region, other: Region | None, opts: pulumi.ResourceOptions
+    ) -> None:
         super().__init__("startup-platform:index:AccountAudit", name, None, opts)
-        self._settings, self._primary, self._scope = settings, primary, settings.scope()
+        self._settings, self._primary, self._other, self._scope = settings, primary, other, settings.scope()
         self._child = pulumi.ResourceOptions(parent=self)
         if settings.audit_owner == "stage":
             self._trail()
+            if settings.growth.sizes.config:
+                self._recorders(settings.growth.sizes.config)
         else:
-            pulumi.log.info("the organisation owns this account's trail; the stage makes none", self)
+            pulumi.log.info("the organisation owns this account's trail and Config; the stage makes none", self)
         self.register_outputs({"owner": settings.audit_owner})
 
     def _trail(self) -> None:
@@ -41,6 +48,40 @@ class AccountAudit(pulumi.ComponentResource):
             ),
             self._child,
         )
+
+    def _recorders(self, size: ConfigSize) -> None:
+        key_arn = self._primary.encryption.key_arns["audit"]
+        history = ConfigHistory(
+            "config-history",
+            ConfigHistoryArgs(
+                scope=self._scope,
+                size=size,
+                access_log_bucket=self._primary.access_logs.bucket,
+                key_arn=key_arn,
+                destroy_protection=self._settings.destroy_protection,
+            ),
+            self._child,
+        )
+        titles = packs.OF_COMPLIANCE[self._settings.compliance] if size.packs else ()
+        for region in self._regions():
+            Recorder(
+                region.named("recorder"),
+                RecorderArgs(
+                    scope=region.scope,
+                    history=history,
+                    key_arn=key_arn,
+                    with_global_types=region is self._primary,
+                    packs={title: packs.template(title) for title in titles},
+                ),
+                self._in(region),
+            )
+
+    def _regions(self) -> list[Region]:
+        return [self._primary, *([self._other] if self._other else [])]
+
+    def _in(self, region: Region) -> pulumi.ResourceOptions:
+        """Below that region, whose provider it then has."""
+        return pulumi.ResourceOptions(parent=region)
 
 
 def trail_bucket(scope: Scope) -> str:

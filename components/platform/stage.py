@@ -31,7 +31,7 @@ class Platform(pulumi.ComponentResource):
         edge = Edge("edge", settings, primary, other, child)
         lake = DataLake("data-lake", settings, primary, edge, child)
         Cost("cost", _cost(settings, primary), child)
-        AccountAudit("account-audit", settings, primary, child)
+        AccountAudit("account-audit", settings, primary, other, child)
         self.contract = _contract(settings, primary, edge, lake)
         _publish(primary.named("contract"), self.contract, primary, child)
         if other:

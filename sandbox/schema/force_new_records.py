@@ -6,9 +6,11 @@ RECORDS: Mapping[str, frozenset[str]] = {
     # athena/workgroup.go, athena/named_query.go: a saved query is never changed
     "aws:athena/namedQuery:NamedQuery": frozenset({"database", "description", "name", "query", "workgroup"}),
     "aws:athena/workgroup:Workgroup": frozenset({"name"}),
-    # configservice/configuration_recorder.go, configservice/delivery_channel.go
+    # configservice/configuration_recorder.go, configservice/conformance_pack.go, configservice/delivery_channel.go
+    "aws:cfg/conformancePack:ConformancePack": frozenset({"name"}),
     "aws:cfg/deliveryChannel:DeliveryChannel": frozenset({"name"}),
     "aws:cfg/recorder:Recorder": frozenset({"name"}),
+    "aws:cfg/recorderStatus:RecorderStatus": frozenset({"name"}),
     # cloudtrail/event_data_store.go, cloudtrail/trail.go
     "aws:cloudtrail/eventDataStore:EventDataStore": frozenset({"kmsKeyId", "name"}),
     "aws:cloudtrail/trail:Trail": frozenset({"name"}),

@@ -213,6 +213,7 @@ def test_tiers_import_pure_modules_only_and_never_each_other() -> None:
         "components.operations.audit",
         "components.operations.cost",
         "components.operations.promises",
+        "components.operations.recorder",
         "components.operations.recovery",
     }
     for path in files:

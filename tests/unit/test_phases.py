@@ -78,6 +78,8 @@ def test_nothing_is_kept_shorter_in_a_later_phase() -> None:
         assert before.cache.snapshot_retention_days <= after.cache.snapshot_retention_days
         assert before.messaging.archive_days <= after.messaging.archive_days
         assert 90 <= before.audit.trail_days <= after.audit.trail_days
+        if before.config and after.config:
+            assert before.config.history_days <= after.config.history_days
 
 
 def test_only_graviton_types_are_taken() -> None:

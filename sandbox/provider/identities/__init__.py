@@ -6,7 +6,7 @@ is not here gets an approximate identity (`sandbox.provider.outputs.identity_of`
 
 from collections.abc import Mapping
 
-from sandbox.provider.identities import access, compute, data, edge, messaging, network, spending, storage
+from sandbox.provider.identities import access, compute, data, edge, messaging, network, spending, storage, watching
 from sandbox.provider.identity import Row
 
 IDENTITIES: Mapping[str, Row] = {
@@ -18,4 +18,5 @@ IDENTITIES: Mapping[str, Row] = {
     **network.ROWS,
     **spending.ROWS,
     **storage.ROWS,
+    **watching.ROWS,
 }
