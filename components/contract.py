@@ -58,6 +58,11 @@ class Contract:
     sign_in_domain: pulumi.Input[str]  # host of the managed login
     sign_in_client_id: pulumi.Input[str]  # of the front end; `client_id` of an access token
     user_pool_id: pulumi.Input[str]
+    # By which a service reads the heavy features (appconfig:StartConfigurationSession), and an operator changes them.
+    toggles_application_id: pulumi.Input[str]
+    toggles_environment_id: pulumi.Input[str]
+    toggles_profile_id: pulumi.Input[str]
+    toggles_strategy_ids: Mapping[str, pulumi.Input[str]]  # staged, emergency -> deployment strategy
     # Of the lake; null and {} until its phase.
     stream_name: str | None  # where services put events
     stream_arn: str | None

@@ -20,6 +20,12 @@ from tests.unit.conftest import STAGES, platform_of
 REASONS: Mapping[str, str] = MappingProxyType(
     {
         "aws:acm/certificateValidation:CertificateValidation": "it waits for a certificate, which is TLS-019's",
+        "aws:appconfig/application:Application": "a name; what is in it are its profile and environment",
+        "aws:appconfig/configurationProfile:ConfigurationProfile": "which features are on, in AppConfig's own store",
+        "aws:appconfig/deployment:Deployment": "a set of flags for everybody; who may make another is IAM's",
+        "aws:appconfig/deploymentStrategy:DeploymentStrategy": "how fast, and for how long an alarm is looked at",
+        "aws:appconfig/environment:Environment": "alarms; the role that looks at them is judged itself",
+        "aws:appconfig/hostedConfigurationVersion:HostedConfigurationVersion": "features that are on, and no secret",
         "aws:athena/namedQuery:NamedQuery": "a question, asked by IAM's rights in a workgroup that is judged",
         "aws:autoscaling/policy:Policy": "how many machines there are; what each may be is SIZ-001's",
         "aws:backup/selection:Selection": "what is backed up; how long and where to is BKP-005's and BKP-009's",

@@ -40,6 +40,7 @@ class InstancesArgs:
     contract_parameter: str  # name of the parameter that tells the service where everything is
     permissions: Sequence[iam.Statement]  # what the service calls, beyond its own image, logs and parameters
     login: pulumi.Input[str]  # a document of its own, as AWS assigns ids in it: the right to log in to the database
+    toggles: pulumi.Input[str]  # likewise: the right to read which features are on
     stage_tags: Mapping[str, str]  # four of the six: default tags do not reach what a group launches
 
 
@@ -108,6 +109,7 @@ class Instances(pulumi.ComponentResource):
             opts=self._child,
         )
         aws.iam.RolePolicy(f"{self._name}-database", role=role.id, policy=self._args.login, opts=self._child)
+        aws.iam.RolePolicy(f"{self._name}-toggles", role=role.id, policy=self._args.toggles, opts=self._child)
         return role, permission
 
     def _own_permissions(self) -> list[iam.Statement]:

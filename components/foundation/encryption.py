@@ -85,7 +85,7 @@ PURPOSES: Mapping[str, Purpose] = {
     ),
     "storage": Purpose(
         holds=tagging.Classification.CONFIDENTIAL,
-        via=["s3", "ec2", "ecr"],
+        via=["s3", "ec2", "ecr", "appconfig"],
         linked_roles=[
             "autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling",
             # Launches spot instances, Karpenter's among them, with encrypted disks.

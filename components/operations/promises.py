@@ -40,16 +40,22 @@ class PromisesArgs:
 class Promises(pulumi.ComponentResource):
     """Two alarms as REQ-O4 words them, two for a surge, and one when the month's error budget burns too fast."""
 
+    alarm_arns: Mapping[str, pulumi.Output[str]]  # of the first four: title -> ARN
+
     def __init__(self, name: str, args: PromisesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("startup-platform:operations:Promises", name, None, opts)
         self._name, self._args = name, args
         self._child = pulumi.ResourceOptions(parent=self)
         self._tags = tagging.tier_tags(APPLICATION, tagging.Classification.INTERNAL)
         balancer = args.load_balancer_arn_suffix
-        for title, alarm in _alarms(balancer, args.p95_ms).items():
-            raise_alarm(f"{name}-{title}", alarm, tell=args.alarm_topic_arn, tags=self._tags, opts=self._child)
+        self.alarm_arns = {
+            title: raise_alarm(
+                f"{name}-{title}", alarm, tell=args.alarm_topic_arn, tags=self._tags, opts=self._child
+            ).arn
+            for title, alarm in _alarms(balancer, args.p95_ms).items()
+        }
         self._budget(balancer)
-        self.register_outputs({})
+        self.register_outputs({"alarmArns": self.alarm_arns})
 
     def _budget(self, balancer: pulumi.Input[str]) -> None:
         """One alarm for both pairs of windows: whoever is woken is woken once."""

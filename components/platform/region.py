@@ -27,6 +27,7 @@ from components.foundation.workloads import Workloads, WorkloadsArgs
 from components.operations.alerts import Alerts, AlertsArgs
 from components.operations.promises import Promises, PromisesArgs
 from components.operations.recovery import VaultOfCopies, VaultOfCopiesArgs
+from components.operations.toggles import Toggles, TogglesArgs
 from components.platform.compute import Compute, ComputeArgs
 from components.platform.places import Place
 from components.platform.stores import Refuge, Stores, StoresArgs
@@ -95,7 +96,7 @@ class Region(pulumi.ComponentResource):
             )
         self.entrance = self._entrance()
         slo = self._settings.growth.slo
-        Promises(
+        promises = Promises(
             self.named("promises"),
             PromisesArgs(
                 scope=self._scope,
@@ -104,6 +105,11 @@ class Region(pulumi.ComponentResource):
                 load_balancer_arn_suffix=self.entrance.load_balancer_arn_suffix,
                 alarm_topic_arn=self.alerts.topic_arn,
             ),
+            self._child,
+        )
+        self.toggles = Toggles(
+            self.named("toggles"),
+            TogglesArgs(scope=self._scope, alarm_arns=promises.alarm_arns, key_arn=self.encryption.key_arns["storage"]),
             self._child,
         )
         self._instances()
@@ -295,6 +301,7 @@ class Region(pulumi.ComponentResource):
                 contract_parameter=parameter_name(scope),
                 permissions=self.stores.permissions(),
                 login=self.stores.login(startup.DATABASE_USER),
+                toggles=self.toggles.reading(),
                 stage_tags=self._settings.stage_tags,
             ),
             # The start-up script runs once: an instance that starts before there is a way out is one to be replaced.

@@ -3,6 +3,24 @@
 from collections.abc import Mapping
 
 PARTS: Mapping[str, frozenset[str]] = {
+    # appconfig/*.go: a version and a deployment are never changed
+    "aws:appconfig/configurationProfile:ConfigurationProfile": frozenset({"applicationId", "locationUri", "type"}),
+    "aws:appconfig/deployment:Deployment": frozenset(
+        {
+            "applicationId",
+            "configurationProfileId",
+            "configurationVersion",
+            "deploymentStrategyId",
+            "description",
+            "environmentId",
+            "kmsKeyIdentifier",
+        }
+    ),
+    "aws:appconfig/deploymentStrategy:DeploymentStrategy": frozenset({"name", "replicateTo"}),
+    "aws:appconfig/environment:Environment": frozenset({"applicationId"}),
+    "aws:appconfig/hostedConfigurationVersion:HostedConfigurationVersion": frozenset(
+        {"applicationId", "configurationProfileId", "content", "contentType", "description", "versionLabel"}
+    ),
     # backup/selection.go: a selection is never changed
     "aws:backup/selection:Selection": frozenset(
         {"conditions", "iamRoleArn", "name", "notResources", "planId", "resources", "selectionTags"}

@@ -31,6 +31,7 @@ def instances(size: InstancesSize) -> Recorded:
         after=[],
         contract_parameter="/startup-platform/dev/contract/v1",
         login="{}",
+        toggles="{}",
         permissions=[iam.Statement(sid="SendJobs", actions=["sqs:SendMessage"], resources=["arn:queue"])],
         stage_tags=STAGE_TAGS,
     )

@@ -6,7 +6,40 @@ is not here gets an approximate identity (`sandbox.provider.outputs.identity_of`
 
 from collections.abc import Mapping
 
-from sandbox.provider.identities import access, compute, data, edge, messaging, network, spending, storage, watching
+from sandbox.provider.identities import (
+    AppConfig,
+    Switch,
+    a,
+    access,
+    acd7b45,
+    at,
+    back,
+    by,
+    compute,
+    data,
+    edge,
+    features,
+    from,
+    heavy,
+    identities,
+    import,
+    messaging,
+    network,
+    off,
+    once,
+    one,
+    or,
+    provider,
+    sandbox,
+    spending,
+    staged,
+    storage,
+    toggles,
+    watching,
+    way,
+    with,
+    without,
+)
 from sandbox.provider.identity import Row
 
 IDENTITIES: Mapping[str, Row] = {
@@ -18,5 +51,6 @@ IDENTITIES: Mapping[str, Row] = {
     **network.ROWS,
     **spending.ROWS,
     **storage.ROWS,
+    **toggles.ROWS,
     **watching.ROWS,
 }
