@@ -99,6 +99,7 @@ class Aurora(pulumi.ComponentResource):
     endpoint: pulumi.Output[str]  # of the writer, no port; known once somebody answers there
     reader_endpoint: pulumi.Output[str]
     security_group_id: pulumi.Output[str]
+    subnet_group: pulumi.Output[str]  # its name, for what is brought back from a backup
     global_database: GlobalDatabase | None  # that other regions may join
 
     def __init__(self, name: str, args: AuroraArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -134,6 +135,7 @@ class Aurora(pulumi.ComponentResource):
         self.endpoint = pulumi.Output.all(cluster.endpoint, answering).apply(lambda known: known[0])
         self.reader_endpoint = pulumi.Output.all(cluster.reader_endpoint, answering).apply(lambda known: known[0])
         self.security_group_id = group.id
+        self.subnet_group = self._subnets.name
         self.register_outputs({"endpoint": self.endpoint, "readerEndpoint": self.reader_endpoint})
 
     def _cluster(self, group: aws.ec2.SecurityGroup, *, after: Sequence[pulumi.Resource]) -> aws.rds.Cluster:

@@ -51,7 +51,7 @@ class Alerts(pulumi.ComponentResource):
 
 
 def topic_policy(scope: Scope, topic_arn: str) -> str:
-    """CloudWatch may publish for alarms of this account, and what watches its bill; nobody by plain text.
+    """Alarms of this account, event rules of this stage and what watches the bill may publish; nobody by plain text.
 
     The account's own principals need a policy of their own, as everywhere.
     """
@@ -65,6 +65,13 @@ def topic_policy(scope: Scope, topic_arn: str) -> str:
                 "StringEquals": {"aws:SourceAccount": scope.account_id},
                 "ArnLike": {"aws:SourceArn": scope.arn("cloudwatch", "alarm:*")},
             },
+        ),
+        iam.Statement(
+            sid="PublishedByEventRulesOfThisStage",
+            actions=["sns:Publish"],
+            resources=[topic_arn],
+            principal={"Service": "events.amazonaws.com"},
+            condition={"ArnLike": {"aws:SourceArn": scope.arn("events", f"rule/{scope.name('*')}")}},
         ),
         iam.Statement(
             sid="PublishedByWhatWatchesTheBill",

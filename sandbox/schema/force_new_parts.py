@@ -21,6 +21,11 @@ PARTS: Mapping[str, frozenset[str]] = {
     "aws:appconfig/hostedConfigurationVersion:HostedConfigurationVersion": frozenset(
         {"applicationId", "configurationProfileId", "content", "contentType", "description", "versionLabel"}
     ),
+    # backup/restore_testing_*.go
+    "aws:backup/restoreTestingPlan:RestoreTestingPlan": frozenset({"name"}),
+    "aws:backup/restoreTestingSelection:RestoreTestingSelection": frozenset(
+        {"name", "protectedResourceType", "restoreTestingPlanName"}
+    ),
     # backup/selection.go: a selection is never changed
     "aws:backup/selection:Selection": frozenset(
         {"conditions", "iamRoleArn", "name", "notResources", "planId", "resources", "selectionTags"}

@@ -116,7 +116,7 @@ def test_whoever_toggles_in_a_hurry_cannot_drop_misspell_or_leave_open_a_feature
 ) -> None:
     schema = json.loads(flags.schema())
     Draft4Validator.check_schema(schema)
-    assert Draft4Validator(schema).is_valid(content) is is_taken
+    assert Draft4Validator(schema).is_valid(content) is is_taken  # pyright: ignore[reportUnknownMemberType]
 
 
 def test_a_service_may_read_these_flags_and_decrypt_them_through_appconfig_only() -> None:

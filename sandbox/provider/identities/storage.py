@@ -13,6 +13,11 @@ ROWS: Mapping[str, Row] = {
     "aws:backup/plan:Plan": Identity(
         id="{uuid}", arn=arn("backup", "backup-plan:{id}"), outputs={"version": "{alnum48}"}
     ),
+    "aws:backup/regionSettings:RegionSettings": Identity(id="{region}"),
+    "aws:backup/restoreTestingPlan:RestoreTestingPlan": Identity(
+        id="{name}", arn=arn("backup", "restore-testing-plan:{name}-{uuid}")
+    ),
+    "aws:backup/restoreTestingSelection:RestoreTestingSelection": Identity(id="{name}:{restoreTestingPlanName}"),
     "aws:backup/selection:Selection": Identity(id="{uuid}"),
     "aws:backup/vault:Vault": Identity(
         id="{name}", arn=arn("backup", "backup-vault:{name}"), outputs={"recoveryPoints": 0}
