@@ -20,7 +20,6 @@ LATER: Mapping[str, str] = MappingProxyType(
         "S8": "intelligence",
         "S15": "operations",
         "Q3": "pipelines",
-        "R5": "audit and rehearsal tools",
         "B1": "runbooks",
     }
 )

@@ -7,38 +7,16 @@ is not here gets an approximate identity (`sandbox.provider.outputs.identity_of`
 from collections.abc import Mapping
 
 from sandbox.provider.identities import (
-    AppConfig,
-    Switch,
-    a,
     access,
-    acd7b45,
-    at,
-    back,
-    by,
     compute,
     data,
     edge,
-    features,
-    from,
-    heavy,
-    identities,
-    import,
     messaging,
     network,
-    off,
-    once,
-    one,
-    or,
-    provider,
-    sandbox,
     spending,
-    staged,
     storage,
     toggles,
     watching,
-    way,
-    with,
-    without,
 )
 from sandbox.provider.identity import Row
 
