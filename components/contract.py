@@ -71,6 +71,11 @@ class Contract:
     glue_database: str | None
     athena_workgroup: str | None
     analyst_policy_arn: pulumi.Input[str] | None  # what an analyst's role gets
+    # Of the first region; null until its phase (docs/adr/0027).
+    assistant_profile_arn: pulumi.Input[str] | None  # what is named as the model of chat and summaries
+    assistant_guardrail_id: pulumi.Input[str] | None  # which every call names, with its version
+    assistant_guardrail_version: pulumi.Input[str] | None
+    assistant_role_arn: pulumi.Input[str] | None  # of the service account core/assistant
 
 
 def exports(contract: Contract) -> Mapping[str, object]:

@@ -272,6 +272,19 @@ class ConfigSize(_Size):
     ]
 
 
+class IntelligenceSize(_Size):
+    """Models, ours and others' (REQ-S8, REQ-P3)."""
+
+    tokens_per_hour: Annotated[
+        int,
+        Field(
+            ge=10_000,
+            le=10_000_000_000,
+            description="tokens, 10000 to 10000000000, in and out of Bedrock in an hour, above which somebody is told",
+        ),
+    ]
+
+
 class AddOnsSize(_Size):
     """What runs in the cluster for everybody (REQ-C5)."""
 
@@ -324,6 +337,9 @@ class Sizes(_Size):
     config: Annotated[
         ConfigSize | None, Field(description="the account's Config, where the stage owns it; null for none")
     ]
+    intelligence: Annotated[
+        IntelligenceSize | None, Field(description="models; null for none, and only beside a lake and a cluster")
+    ]
 
     @model_validator(mode="after")
     def _somebody_answers(self) -> Self:
@@ -350,6 +366,16 @@ class Sizes(_Size):
         if (self.streaming is None) != (self.lake is None):
             raise PydanticCustomError(
                 "stream_and_lake", "has one of streaming and lake without the other; give both, or null for both"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _models_are_asked_and_written_down(self) -> Self:
+        if self.intelligence is not None and (self.lake is None or self.cluster is None):
+            raise PydanticCustomError(
+                "intelligence_alone",
+                "has intelligence without both a lake, which keeps what models are asked, and a cluster, which asks "
+                "them; give both, or null for intelligence",
             )
         return self
 
@@ -421,6 +447,7 @@ _MVP = Phase(
         lake=None,
         audit=AuditSize(trail_days=365, data_events=False, insights=False),  # costs its key: 1 USD
         config=None,  # what is there is what the last deployment says, and the trail says who changed it
+        intelligence=None,
     ),
 )
 _GROWTH = Phase(
@@ -457,6 +484,7 @@ _GROWTH = Phase(
         # From fifty thousand users on, Korean law has records of access to their data kept two years.
         audit=AuditSize(trail_days=731, data_events=False, insights=False),
         config=ConfigSize(history_days=731, packs=False),
+        intelligence=None,
     ),
 )
 _CLUSTER = ClusterSize(system_instance_type="m7g.xlarge", nodes_at_least=3, nodes_at_most=6, log_retention_days=365)
@@ -493,6 +521,7 @@ _SCALEUP = Phase(
         lake=LakeSize(event_days=1095, snapshot_days=35, log_days=365, result_days=30, scan_gigabytes=100),
         audit=AuditSize(trail_days=731, data_events=True, insights=False),
         config=ConfigSize(history_days=731, packs=False),
+        intelligence=None,  # REQ-P3: from global on
     ),
 )
 _GLOBAL = _SCALEUP.model_copy(
@@ -505,6 +534,8 @@ _GLOBAL = _SCALEUP.model_copy(
                 # A million users come and go with events and campaigns (REQ-N5): capacity follows by itself.
                 "streaming": StreamingSize(shards=None, retention_hours=168),
                 "lake": LakeSize(event_days=1095, snapshot_days=35, log_days=365, result_days=30, scan_gigabytes=500),
+                # REQ-P3. Of a small model 20 million tokens cost 1 to 5 USD: a million users ask less in an hour.
+                "intelligence": IntelligenceSize(tokens_per_hour=20_000_000),
             }
         ),
     }

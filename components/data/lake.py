@@ -53,7 +53,9 @@ class Lake(pulumi.ComponentResource):
         super().__init__("startup-platform:data:Lake", name, None, opts)
         self._name, self._args = name, args
         self._child = pulumi.ResourceOptions(parent=self)
-        self.raw = self._bucket(RAW, raw_rules(args.size), [*_written_by_billing(args.scope)])
+        self.raw = self._bucket(
+            RAW, raw_rules(args.size), [*_written_by_billing(args.scope), _written_by_models(args.scope)]
+        )
         self.curated = self._bucket(CURATED, [_versions_go("curated")])
         self.results = self._bucket(RESULTS, [_kept("results", "", args.size.result_days)], forgets=True)
         self.register_outputs({"raw": self.raw, "curated": self.curated, "results": self.results})
@@ -181,3 +183,21 @@ def _written_by_billing(scope: Scope) -> list[iam.Statement]:
             condition=for_us,
         ),
     ]
+
+
+def _written_by_models(scope: Scope) -> iam.Statement:
+    """What models are asked comes from Bedrock itself, which puts account and region behind our prefix.
+
+    https://docs.aws.amazon.com/bedrock/latest/userguide/model-invocation-logging.html
+    """
+    prefix = f"{layout.MODELS}/AWSLogs/{scope.account_id}/BedrockModelInvocationLogs"
+    return iam.Statement(
+        sid="WrittenByTheModelLogsOfThisAccount",
+        actions=["s3:PutObject"],
+        resources=layout.arns(Layout(scope=scope).bucket(RAW), prefix),
+        principal={"Service": "bedrock.amazonaws.com"},
+        condition={
+            "StringEquals": {"aws:SourceAccount": scope.account_id},
+            "ArnLike": {"aws:SourceArn": scope.arn("bedrock", "*")},
+        },
+    )

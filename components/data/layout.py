@@ -12,6 +12,7 @@ EVENTS = "events"  # prefixes of the raw bucket
 SNAPSHOTS = "snapshots"
 COSTS = "costs"
 LOGS = "logs"
+MODELS = f"{LOGS}/models"  # what Bedrock's models were asked
 ERRORS = "errors"
 DATABASE = "app"  # the schema in Aurora whose tables are snapshot; the first migration makes it
 SNAPSHOT_TABLES = ("posts", "subscriptions", "users")

@@ -116,7 +116,9 @@ PURPOSES: Mapping[str, Purpose] = {
     "identity": Purpose(holds=tagging.Classification.RESTRICTED, via=["cognito-idp"], grants=True, multi_region=True),
     # What people did, and copies of who they are: the stream, the lake, its catalogue, and what is computed from them.
     "lake": Purpose(
-        holds=tagging.Classification.RESTRICTED, via=["s3", "kinesis", "firehose", "glue", "rds"], grants=True
+        holds=tagging.Classification.RESTRICTED,
+        via=["s3", "kinesis", "firehose", "glue", "rds", "bedrock"],
+        grants=True,
     ),
     # Who did what in the account, and what it looked like: who administers the rest need not be able to read that.
     "audit": Purpose(holds=tagging.Classification.CONFIDENTIAL, via=["s3"]),
@@ -229,7 +231,7 @@ def key_policy(scope: Scope, title: str, purpose: Purpose) -> str:
     if title == "storage":
         statements.append(_distributions(scope))
     if title == "lake":
-        statements.append(_cost_exports(scope))
+        statements += [_cost_exports(scope), _model_logs(scope)]
     if title == "audit":
         statements += [_trails(scope), _configuration(scope)]
     if purpose.publishers:
@@ -364,4 +366,21 @@ def _configuration(scope: Scope) -> iam.Statement:
         resources=["*"],
         principal={"Service": "config.amazonaws.com"},
         condition={"StringEquals": {"aws:SourceAccount": scope.account_id}},
+    )
+
+
+def _model_logs(scope: Scope) -> iam.Statement:
+    """Bedrock writes what models are asked into the lake, as itself.
+
+    https://docs.aws.amazon.com/bedrock/latest/userguide/model-invocation-logging.html
+    """
+    return iam.Statement(
+        sid="UsedByTheModelLogsOfThisAccount",
+        actions=["kms:GenerateDataKey"],
+        resources=["*"],
+        principal={"Service": "bedrock.amazonaws.com"},
+        condition={
+            "StringEquals": {"aws:SourceAccount": scope.account_id},
+            "ArnLike": {"aws:SourceArn": scope.arn("bedrock", "*")},
+        },
     )

@@ -12,6 +12,7 @@ from components.operations.spending import Allowance
 from components.platform.analytics import DataLake
 from components.platform.audit import AccountAudit
 from components.platform.edge import Edge
+from components.platform.intelligence import Intelligence
 from components.platform.places import Place, places
 from components.platform.region import Region
 from components.settings import Settings
@@ -30,13 +31,14 @@ class Platform(pulumi.ComponentResource):
         other = self._other(settings, others, primary)
         edge = Edge("edge", settings, primary, other, child)
         lake = DataLake("data-lake", settings, primary, edge, child)
+        mind = Intelligence("intelligence", settings, primary, lake, child)
         Cost("cost", _cost(settings, primary), child)
         AccountAudit("account-audit", settings, primary, other, child)
-        self.contract = _contract(settings, primary, edge, lake)
+        self.contract = _contract(settings, primary, edge, lake, mind)
         _publish(primary.named("contract"), self.contract, primary, child)
         if other:
             there = pulumi.ResourceOptions(parent=other)
-            _publish(other.named("contract"), _contract(settings, other, edge, lake), other, there)
+            _publish(other.named("contract"), _contract(settings, other, edge, lake, mind), other, there)
         self.register_outputs({})
 
     def _in(self, place: Place, settings: Settings) -> pulumi.ResourceOptions:
@@ -94,7 +96,7 @@ def _publish(name: str, content: Contract, region: Region, opts: pulumi.Resource
     )
 
 
-def _contract(settings: Settings, region: Region, edge: Edge, lake: DataLake) -> Contract:
+def _contract(settings: Settings, region: Region, edge: Edge, lake: DataLake, mind: Intelligence) -> Contract:
     network, stores = region.network, region.stores
     return Contract(
         stage=settings.stage,
@@ -144,4 +146,8 @@ def _contract(settings: Settings, region: Region, edge: Edge, lake: DataLake) ->
         glue_database=lake.database,
         athena_workgroup=lake.workgroup,
         analyst_policy_arn=lake.analyst_policy_arn,
+        assistant_profile_arn=mind.profile_arn,
+        assistant_guardrail_id=mind.guardrail_id,
+        assistant_guardrail_version=mind.guardrail_version,
+        assistant_role_arn=mind.assistant_role_arn,
     )

@@ -209,6 +209,7 @@ def test_tiers_import_pure_modules_only_and_never_each_other() -> None:
         "components.foundation.registry",
         "components.foundation.seed",
         "components.foundation.workloads",
+        "components.intelligence.bedrock",
         "components.operations.alerts",
         "components.operations.audit",
         "components.operations.cost",

@@ -96,18 +96,21 @@ def test_every_bucket_is_private_encrypted_with_the_lake_key_and_says_who_read_i
         assert (logging["targetBucket"], logging["targetPrefix"]) == ("access-logs", f"s3/{zone}/")
 
 
-def test_only_billing_writes_by_the_bucket_policy_and_only_costs(run: Recorded) -> None:
+def test_only_billing_and_bedrock_write_by_the_bucket_policy_and_each_its_own(run: Recorded) -> None:
     policies = {
         zone: json.loads(run.named(f"lake-{zone}-policy", "aws:s3/bucketPolicy:BucketPolicy")["policy"])["Statement"]
         for zone in ZONES
     }
     for statements in policies.values():
         assert (statements[0]["Sid"], statements[0]["Effect"]) == ("RefusedWithoutTls", "Deny")
-    assert [len(policies[zone]) for zone in ZONES] == [3, 1, 1]
-    _, written, looked = policies["raw"]
+    assert [len(policies[zone]) for zone in ZONES] == [4, 1, 1]
+    _, written, looked, asked = policies["raw"]
     bucket = "arn:aws:s3:::startup-platform-dev-lake-raw-111122223333-ap-northeast-2"
     assert (written["Action"], written["Resource"]) == (["s3:PutObject"], [f"{bucket}/costs/*"])
     assert (looked["Action"], looked["Resource"]) == (["s3:GetBucketPolicy"], [bucket])
+    models = f"{bucket}/logs/models/AWSLogs/111122223333/BedrockModelInvocationLogs/*"
+    assert (asked["Action"], asked["Resource"]) == (["s3:PutObject"], [models])
+    assert asked["Principal"] == {"Service": "bedrock.amazonaws.com"}
     for one in (written, looked):
         assert one["Principal"] == {"Service": ["bcm-data-exports.amazonaws.com", "billingreports.amazonaws.com"]}
         assert one["Condition"]["StringEquals"] == {"aws:SourceAccount": "111122223333"}

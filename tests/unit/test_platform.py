@@ -208,6 +208,10 @@ def test_the_contract_of_version_1_has_exactly_these_names() -> None:
         glue_database="lake",
         athena_workgroup="analytics",
         analyst_policy_arn="arn:analyst",
+        assistant_profile_arn="arn:profile",
+        assistant_guardrail_id="guardrail",
+        assistant_guardrail_version="1",
+        assistant_role_arn="arn:assistant",
     )
     # A service stack reads these. If this test fails for a name that went away, raise contract.VERSION.
     assert set(contract.exports(values)) == {
@@ -259,5 +263,9 @@ def test_the_contract_of_version_1_has_exactly_these_names() -> None:
         "glue_database",
         "athena_workgroup",
         "analyst_policy_arn",
+        "assistant_profile_arn",
+        "assistant_guardrail_id",
+        "assistant_guardrail_version",
+        "assistant_role_arn",
     }
     assert contract.exports(values)["contract_version"] == 1

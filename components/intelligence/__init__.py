@@ -1,0 +1,1 @@
+"""Intelligence: models that others have trained, and our own."""

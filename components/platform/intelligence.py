@@ -1,0 +1,52 @@
+"""Models of a stage, in its primary region only: others' by Bedrock."""
+
+import pulumi
+
+from components.compute.cluster import cluster_name
+from components.data import layout
+from components.intelligence.bedrock import Bedrock, BedrockArgs
+from components.phases import IntelligenceSize
+from components.platform.analytics import DataLake
+from components.platform.region import Region
+from components.settings import Settings
+
+
+class Intelligence(pulumi.ComponentResource):
+    """Nothing where the phase has no models yet; what it then says of itself is None."""
+
+    profile_arn: pulumi.Output[str] | None = None
+    guardrail_id: pulumi.Output[str] | None = None
+    guardrail_version: pulumi.Output[str] | None = None
+    assistant_role_arn: pulumi.Output[str] | None = None
+
+    def __init__(
+        self, name: str, settings: Settings, primary: Region, lake: DataLake, opts: pulumi.ResourceOptions
+    ) -> None:
+        super().__init__("startup-platform:index:Intelligence", name, None, opts)
+        self._settings, self._scope, self._primary, self._lake = settings, settings.scope(), primary, lake
+        self._keys, self._alias = primary.encryption.key_arns, primary.encryption.key_aliases["lake"]
+        self._child = pulumi.ResourceOptions(parent=self)
+        size = settings.growth.sizes.intelligence
+        if size is not None:
+            self._models(size)
+        self.register_outputs({})
+
+    def _models(self, size: IntelligenceSize) -> None:
+        bedrock = Bedrock(
+            "models",
+            BedrockArgs(
+                scope=self._scope,
+                tokens_per_hour=size.tokens_per_hour,
+                cluster_arn=self._scope.arn("eks", f"cluster/{cluster_name(self._scope)}"),
+                raw_bucket=self._lake.buckets["raw"],
+                log_prefix=layout.MODELS,
+                key_arn=self._keys["lake"],
+                key_alias=self._alias,
+                logs_key_arn=self._keys["logs"],
+                log_retention_days=self._settings.growth.sizes.network.flow_log_retention_days,
+                alarm_topic_arn=self._primary.alerts.topic_arn,
+            ),
+            self._child,
+        )
+        self.profile_arn, self.assistant_role_arn = bedrock.profile_arn, bedrock.role_arn
+        self.guardrail_id, self.guardrail_version = bedrock.guardrail_id, bedrock.guardrail_version

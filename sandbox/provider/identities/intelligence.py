@@ -1,0 +1,28 @@
+"""Models, ours and others'."""
+
+from collections.abc import Mapping
+
+from sandbox.provider.identity import Identity, Row, arn
+
+_GUARDRAIL = "{lower12}"
+_PROFILE = "{lower12}"
+
+ROWS: Mapping[str, Row] = {
+    "aws:bedrock/guardrail:Guardrail": Identity(
+        id=_GUARDRAIL,
+        outputs={
+            "guardrailArn": arn("bedrock", "guardrail/" + _GUARDRAIL),
+            "guardrailId": _GUARDRAIL,
+            "status": "READY",
+            "version": "DRAFT",
+        },
+    ),
+    "aws:bedrock/guardrailVersion:GuardrailVersion": Identity(id="{guardrailArn},1", outputs={"version": "1"}),
+    "aws:bedrock/inferenceProfile:InferenceProfile": Identity(
+        id=_PROFILE,
+        arn=arn("bedrock", "application-inference-profile/" + _PROFILE),
+        outputs={"status": "ACTIVE", "type": "APPLICATION"},
+    ),
+    # One for an account and region, so its id is the region's name.
+    "aws:bedrockmodel/invocationLoggingConfiguration:InvocationLoggingConfiguration": Identity(id="{region}"),
+}
