@@ -200,7 +200,8 @@ class Catalog(pulumi.ComponentResource):
             s3_targets=[
                 aws.glue.CrawlerS3TargetArgs(
                     path=pulumi.Output.concat("s3://", args.curated_bucket, "/"),
-                    exclusions=[f"{layout.SPEND}/**"],  # declared, not found
+                    # Declared by us and by SageMaker, not found.
+                    exclusions=[f"{layout.SPEND}/**", f"{layout.FEATURES}/**"],
                 )
             ],
             schema_change_policy=aws.glue.CrawlerSchemaChangePolicyArgs(

@@ -16,7 +16,9 @@ MODELS = f"{LOGS}/models"  # what Bedrock's models were asked
 ERRORS = "errors"
 DATABASE = "app"  # the schema in Aurora whose tables are snapshot; the first migration makes it
 SNAPSHOT_TABLES = ("posts", "subscriptions", "users")
-SPEND = "marketing_spend"  # a prefix of the curated bucket
+SPEND = "marketing_spend"  # prefixes of the curated bucket
+FEATURES = "features"
+FEATURES_TABLE = "user_features"  # what Athena calls all values that features ever had
 FIRST_DAY = "2026-01-01"  # no event and no log is older than the project
 
 # Words of jq, in which Firehose finds the day of an event (REQ-T2). Anything but an ISO 8601 time in UTC is an error,

@@ -117,7 +117,7 @@ PURPOSES: Mapping[str, Purpose] = {
     # What people did, and copies of who they are: the stream, the lake, its catalogue, and what is computed from them.
     "lake": Purpose(
         holds=tagging.Classification.RESTRICTED,
-        via=["s3", "kinesis", "firehose", "glue", "rds", "bedrock"],
+        via=["s3", "kinesis", "firehose", "glue", "rds", "bedrock", "sagemaker"],
         grants=True,
     ),
     # Who did what in the account, and what it looked like: who administers the rest need not be able to read that.

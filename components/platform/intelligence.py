@@ -1,10 +1,11 @@
-"""Models of a stage, in its primary region only: others' by Bedrock."""
+"""Models of a stage, in its primary region only: others' by Bedrock, and what ours are fed with."""
 
 import pulumi
 
 from components.compute.cluster import cluster_name
 from components.data import layout
 from components.intelligence.bedrock import Bedrock, BedrockArgs
+from components.intelligence.features import Features, FeaturesArgs
 from components.phases import IntelligenceSize
 from components.platform.analytics import DataLake
 from components.platform.region import Region
@@ -18,6 +19,8 @@ class Intelligence(pulumi.ComponentResource):
     guardrail_id: pulumi.Output[str] | None = None
     guardrail_version: pulumi.Output[str] | None = None
     assistant_role_arn: pulumi.Output[str] | None = None
+    features_group: str | None = None
+    features_policy_arn: pulumi.Output[str] | None = None
 
     def __init__(
         self, name: str, settings: Settings, primary: Region, lake: DataLake, opts: pulumi.ResourceOptions
@@ -29,6 +32,7 @@ class Intelligence(pulumi.ComponentResource):
         size = settings.growth.sizes.intelligence
         if size is not None:
             self._models(size)
+            self._features()
         self.register_outputs({})
 
     def _models(self, size: IntelligenceSize) -> None:
@@ -50,3 +54,18 @@ class Intelligence(pulumi.ComponentResource):
         )
         self.profile_arn, self.assistant_role_arn = bedrock.profile_arn, bedrock.role_arn
         self.guardrail_id, self.guardrail_version = bedrock.guardrail_id, bedrock.guardrail_version
+
+    def _features(self) -> None:
+        features = Features(
+            "features",
+            FeaturesArgs(
+                scope=self._scope,
+                curated_bucket=self._lake.buckets["curated"],
+                key_arn=self._keys["lake"],
+                key_alias=self._alias,
+                destroy_protection=self._settings.destroy_protection,
+            ),
+            # Its table goes into the catalogue's database.
+            pulumi.ResourceOptions(parent=self, depends_on=[self._lake]),
+        )
+        self.features_group, self.features_policy_arn = features.group_name, features.worker_policy_arn

@@ -150,4 +150,6 @@ def _contract(settings: Settings, region: Region, edge: Edge, lake: DataLake, mi
         assistant_guardrail_id=mind.guardrail_id,
         assistant_guardrail_version=mind.guardrail_version,
         assistant_role_arn=mind.assistant_role_arn,
+        user_features_group=mind.features_group,
+        user_features_policy_arn=mind.features_policy_arn,
     )

@@ -212,6 +212,8 @@ def test_the_contract_of_version_1_has_exactly_these_names() -> None:
         assistant_guardrail_id="guardrail",
         assistant_guardrail_version="1",
         assistant_role_arn="arn:assistant",
+        user_features_group="users",
+        user_features_policy_arn="arn:features",
     )
     # A service stack reads these. If this test fails for a name that went away, raise contract.VERSION.
     assert set(contract.exports(values)) == {
@@ -267,5 +269,7 @@ def test_the_contract_of_version_1_has_exactly_these_names() -> None:
         "assistant_guardrail_id",
         "assistant_guardrail_version",
         "assistant_role_arn",
+        "user_features_group",
+        "user_features_policy_arn",
     }
     assert contract.exports(values)["contract_version"] == 1

@@ -25,4 +25,7 @@ ROWS: Mapping[str, Row] = {
     ),
     # One for an account and region, so its id is the region's name.
     "aws:bedrockmodel/invocationLoggingConfiguration:InvocationLoggingConfiguration": Identity(id="{region}"),
+    "aws:sagemaker/featureGroup:FeatureGroup": Identity(
+        id="{featureGroupName}", arn=arn("sagemaker", "feature-group/{featureGroupName}")
+    ),
 }
