@@ -160,3 +160,8 @@ def test_the_script_is_a_shell_script_that_names_the_stages_own_registry_logs_an
 def test_instances_wait_for_what_their_script_knows_only_by_name(run: Recorded) -> None:
     before = {urn.rsplit("::", 1)[-1] for urn in only(run, GROUP).dependencies}
     assert {"instances-image", "instances-role"} <= before
+
+
+def test_a_service_on_an_instance_may_read_which_features_are_on(run: Recorded) -> None:
+    permission = run.named("instances-toggles", "aws:iam/rolePolicy:RolePolicy")
+    assert (permission["role"], permission["policy"]) == ("instances-role-id", "{}")
