@@ -285,6 +285,31 @@ class IntelligenceSize(_Size):
     ]
 
 
+class DetectionSize(_Size):
+    """Who looks for attackers and weaknesses beside GuardDuty's base and what outsiders may enter (REQ-S15)."""
+
+    protections: Annotated[
+        bool,
+        Field(
+            description="true or false: whether GuardDuty also looks at objects, the cluster, logins to the database, "
+            "functions and what runs on nodes"
+        ),
+    ]
+    vulnerabilities: Annotated[
+        bool, Field(description="true or false: whether Inspector looks at machines, images and functions")
+    ]
+    standards: Annotated[
+        tuple[Literal["cis", "fsbp"], ...],
+        Field(
+            description="standards that Security Hub holds resources against, any of cis, fsbp (AWS's own); [] for no "
+            "Security Hub. Its checks need `config`"
+        ),
+    ]
+    unused_access: Annotated[
+        bool, Field(description="true or false: whether Access Analyzer looks for rights that nobody uses")
+    ]
+
+
 class AddOnsSize(_Size):
     """What runs in the cluster for everybody (REQ-C5)."""
 
@@ -340,6 +365,9 @@ class Sizes(_Size):
     intelligence: Annotated[
         IntelligenceSize | None, Field(description="models; null for none, and only beside a lake and a cluster")
     ]
+    detection: Annotated[
+        DetectionSize, Field(description="GuardDuty, Security Hub, Inspector, analyzers, where the stage owns them")
+    ]
 
     @model_validator(mode="after")
     def _somebody_answers(self) -> Self:
@@ -358,6 +386,16 @@ class Sizes(_Size):
         if (self.cluster is None) != (self.add_ons is None):
             raise PydanticCustomError(
                 "cluster_and_add_ons", "has one of cluster and add_ons without the other; give both, or null for both"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _checks_see_something(self) -> Self:
+        if self.detection.standards and self.config is None:
+            raise PydanticCustomError(
+                "standards_without_config",
+                "has detection.standards without config, by which Security Hub sees resources; give config, or [] for "
+                "standards",
             )
         return self
 
@@ -448,6 +486,8 @@ _MVP = Phase(
         audit=AuditSize(trail_days=365, data_events=False, insights=False),  # costs its key: 1 USD
         config=None,  # what is there is what the last deployment says, and the trail says who changed it
         intelligence=None,
+        # GuardDuty's base follows the load: some USD a month here. Who may enter from outside is asked for free.
+        detection=DetectionSize(protections=False, vulnerabilities=False, standards=(), unused_access=False),
     ),
 )
 _GROWTH = Phase(
@@ -485,6 +525,7 @@ _GROWTH = Phase(
         audit=AuditSize(trail_days=731, data_events=False, insights=False),
         config=ConfigSize(history_days=731, packs=False),
         intelligence=None,
+        detection=DetectionSize(protections=True, vulnerabilities=True, standards=("fsbp",), unused_access=False),
     ),
 )
 _CLUSTER = ClusterSize(system_instance_type="m7g.xlarge", nodes_at_least=3, nodes_at_most=6, log_retention_days=365)
@@ -522,6 +563,7 @@ _SCALEUP = Phase(
         audit=AuditSize(trail_days=731, data_events=True, insights=False),
         config=ConfigSize(history_days=731, packs=False),
         intelligence=None,  # REQ-P3: from global on
+        detection=DetectionSize(protections=True, vulnerabilities=True, standards=("fsbp", "cis"), unused_access=True),
     ),
 )
 _GLOBAL = _SCALEUP.model_copy(

@@ -227,7 +227,7 @@ def key_policy(scope: Scope, title: str, purpose: Purpose) -> str:
     if purpose.linked_roles:
         statements += _linked_roles(scope, purpose.linked_roles, through)
     if title == "messaging":
-        statements.append(_event_buses(scope))
+        statements += [_event_buses(scope), _event_rules(scope)]
     if title == "storage":
         statements.append(_distributions(scope))
     if title == "lake":
@@ -302,6 +302,20 @@ def _event_buses(scope: Scope) -> iam.Statement:
                 "kms:EncryptionContext:aws:events:event-bus:arn": scope.arn("events", f"event-bus/{scope.name('*')}")
             }
         },
+    )
+
+
+def _event_rules(scope: Scope) -> iam.Statement:
+    """Rules on events tell the topic of alarms, by encryption context, since EventBridge names no account to a topic.
+
+    https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+    """
+    return iam.Statement(
+        sid="UsedByRulesThatTellTheTopicOfAlarms",
+        actions=["kms:Decrypt", "kms:GenerateDataKey"],
+        resources=["*"],
+        principal={"Service": "events.amazonaws.com"},
+        condition={"StringEquals": {"kms:EncryptionContext:aws:sns:topicArn": scope.arn("sns", scope.name("alarms"))}},
     )
 
 

@@ -25,6 +25,7 @@ class RegistryArgs:
     scope: Scope
     repositories: Sequence[str]  # slugs, such as api
     key_arn: pulumi.Input[str]  # the storage key; it cannot be changed on a repository
+    scans_on: bool  # whether Inspector goes on looking at an image after it arrived; it is paid for by the image
     destroy_protection: bool
 
 
@@ -39,10 +40,10 @@ class Registry(pulumi.ComponentResource):
         kept = pulumi.ResourceOptions(parent=self, protect=args.destroy_protection)
         aws.ecr.RegistryScanningConfiguration(
             f"{name}-scanning",
-            scan_type="BASIC",
+            scan_type="ENHANCED" if args.scans_on else "BASIC",
             rules=[
                 aws.ecr.RegistryScanningConfigurationRuleArgs(
-                    scan_frequency="SCAN_ON_PUSH",
+                    scan_frequency="CONTINUOUS_SCAN" if args.scans_on else "SCAN_ON_PUSH",
                     repository_filters=[
                         aws.ecr.RegistryScanningConfigurationRuleRepositoryFilterArgs(
                             filter="*", filter_type="WILDCARD"

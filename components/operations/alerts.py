@@ -51,7 +51,7 @@ class Alerts(pulumi.ComponentResource):
 
 
 def topic_policy(scope: Scope, topic_arn: str) -> str:
-    """Alarms of this account, event rules of this stage and what watches the bill may publish; nobody by plain text.
+    """CloudWatch for alarms of this account, what watches its bill, and rules on events; nobody by plain text.
 
     The account's own principals need a policy of their own, as everywhere.
     """
@@ -67,18 +67,20 @@ def topic_policy(scope: Scope, topic_arn: str) -> str:
             },
         ),
         iam.Statement(
-            sid="PublishedByEventRulesOfThisStage",
-            actions=["sns:Publish"],
-            resources=[topic_arn],
-            principal={"Service": "events.amazonaws.com"},
-            condition={"ArnLike": {"aws:SourceArn": scope.arn("events", f"rule/{scope.name('*')}")}},
-        ),
-        iam.Statement(
             sid="PublishedByWhatWatchesTheBill",
             actions=["sns:Publish"],
             resources=[topic_arn],
             principal={"Service": ["budgets.amazonaws.com", "costalerts.amazonaws.com"]},
             condition={"StringEquals": {"aws:SourceAccount": scope.account_id}},
+        ),
+        # By no condition: EventBridge says to a topic for whom it acts in no way, and is refused by any. What an event
+        # of another account could do here is write to whoever is on duty.
+        # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions
+        iam.Statement(
+            sid="PublishedByRulesOnEvents",
+            actions=["sns:Publish"],
+            resources=[topic_arn],
+            principal={"Service": "events.amazonaws.com"},
         ),
         iam.Statement(
             sid="NothingInPlainText",

@@ -4,11 +4,14 @@ An account has one of each, so two stages in one account, or a stage below an or
 fight over them. Who owns them is a setting, and nothing is guessed.
 """
 
+from collections.abc import Sequence
+
 import pulumi
 
 from components.naming import Scope
 from components.operations import packs
 from components.operations.audit import Audit, AuditArgs
+from components.operations.detection import Detection, DetectionArgs
 from components.operations.recorder import ConfigHistory, ConfigHistoryArgs, Recorder, RecorderArgs
 from components.phases import ConfigSize
 from components.platform.region import Region
@@ -16,7 +19,7 @@ from components.settings import Settings
 
 
 class AccountAudit(pulumi.ComponentResource):
-    """The trail of the account, and a recorder a region. Nothing where the organisation owns them, which is said."""
+    """The trail, and in each region a recorder and detection. Where the organisation has them, nothing."""
 
     def __init__(
         self, name: str, settings: Settings, primary: Region, other: Region | None, opts: pulumi.ResourceOptions
@@ -26,10 +29,12 @@ class AccountAudit(pulumi.ComponentResource):
         self._child = pulumi.ResourceOptions(parent=self)
         if settings.audit_owner == "stage":
             self._trail()
-            if settings.growth.sizes.config:
-                self._recorders(settings.growth.sizes.config)
+            config = settings.growth.sizes.config
+            self._detection(self._recorders(config) if config else [])
         else:
-            pulumi.log.info("the organisation owns this account's trail and Config; the stage makes none", self)
+            pulumi.log.info(
+                "the organisation owns this account's trail, Config and detection; the stage makes none", self
+            )
         self.register_outputs({"owner": settings.audit_owner})
 
     def _trail(self) -> None:
@@ -49,7 +54,8 @@ class AccountAudit(pulumi.ComponentResource):
             self._child,
         )
 
-    def _recorders(self, size: ConfigSize) -> None:
+    def _recorders(self, size: ConfigSize) -> list[Recorder]:
+        """One a region, in the order of regions."""
         key_arn = self._primary.encryption.key_arns["audit"]
         history = ConfigHistory(
             "config-history",
@@ -63,7 +69,7 @@ class AccountAudit(pulumi.ComponentResource):
             self._child,
         )
         titles = packs.OF_COMPLIANCE[self._settings.compliance] if size.packs else ()
-        for region in self._regions():
+        return [
             Recorder(
                 region.named("recorder"),
                 RecorderArgs(
@@ -73,15 +79,27 @@ class AccountAudit(pulumi.ComponentResource):
                     with_global_types=region is self._primary,
                     packs={title: packs.template(title) for title in titles},
                 ),
-                self._in(region),
+                pulumi.ResourceOptions(parent=region),  # whose provider it then has
+            )
+            for region in self._regions()
+        ]
+
+    def _detection(self, recorders: Sequence[Recorder]) -> None:
+        for region in self._regions():
+            Detection(
+                region.named("detection"),
+                DetectionArgs(
+                    scope=region.scope,
+                    size=self._settings.growth.sizes.detection,
+                    is_first=region is self._primary,
+                    recording=[each.recording for each in recorders],
+                    topic_arn=region.alerts.topic_arn,
+                ),
+                pulumi.ResourceOptions(parent=region),
             )
 
     def _regions(self) -> list[Region]:
         return [self._primary, *([self._other] if self._other else [])]
-
-    def _in(self, region: Region) -> pulumi.ResourceOptions:
-        """Below that region, whose provider it then has."""
-        return pulumi.ResourceOptions(parent=region)
 
 
 def trail_bucket(scope: Scope) -> str:

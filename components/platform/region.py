@@ -159,6 +159,7 @@ class Region(pulumi.ComponentResource):
                 scope=scope,
                 repositories=settings.registry.repositories,
                 key_arn=self.encryption.key_arns["storage"],
+                scans_on=settings.audit_owner == "stage" and sizes.detection.vulnerabilities,
                 destroy_protection=kept,
             ),
             self._child,

@@ -21,7 +21,15 @@ from components.settings.stage import BROKEN_RULE, Settings, section_of
 _GO_ON = frozenset({"vpc_size", "vpc_private", "repeated", "acu_step", "too_wide", "private_caller"})
 # What is wrong between sizes says so itself; their values would fill the screen.
 _TOGETHER = frozenset(
-    {"range", "never_pauses", "nobody_answers", "no_cluster", "cluster_and_add_ons", "stream_and_lake"}
+    {
+        "range",
+        "never_pauses",
+        "nobody_answers",
+        "no_cluster",
+        "cluster_and_add_ons",
+        "standards_without_config",
+        "stream_and_lake",
+    }
 )
 _HIDDEN = ("identity", "social")  # below it stand secrets, so no value is shown
 

@@ -11,6 +11,10 @@ RECORDS: Mapping[str, frozenset[str]] = {
     "aws:cfg/deliveryChannel:DeliveryChannel": frozenset({"name"}),
     "aws:cfg/recorder:Recorder": frozenset({"name"}),
     "aws:cfg/recorderStatus:RecorderStatus": frozenset({"name"}),
+    # accessanalyzer/analyzer.go
+    "aws:accessanalyzer/analyzer:Analyzer": frozenset({"analyzerName", "type"}),
+    # securityhub/standards_subscription.go
+    "aws:securityhub/standardsSubscription:StandardsSubscription": frozenset({"standardsArn"}),
     # cloudtrail/event_data_store.go, cloudtrail/trail.go
     "aws:cloudtrail/eventDataStore:EventDataStore": frozenset({"kmsKeyId", "name"}),
     "aws:cloudtrail/trail:Trail": frozenset({"name"}),

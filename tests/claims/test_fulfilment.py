@@ -17,7 +17,6 @@ LATER: Mapping[str, str] = MappingProxyType(
         "V3": "domain code",
         "V4": "domain code",
         "V5": "domain code",
-        "S15": "operations",
         "Q3": "pipelines",
         "B1": "runbooks",
     }

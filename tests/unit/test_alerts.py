@@ -6,18 +6,16 @@ from components.operations.alerts import topic_policy
 SCOPE = Scope(stage="dev", account_id="111122223333", region="ap-northeast-2")
 
 
-def test_alarms_event_rules_and_what_watches_the_bill_may_tell_the_topic_for_this_account_only() -> None:
+def test_alarms_and_what_watches_the_bill_may_tell_the_topic_for_this_account_only() -> None:
     statements = json.loads(topic_policy(SCOPE, "topic"))["Statement"]
     publishers = {
-        str(one["Principal"]["Service"]): one["Condition"].get("StringEquals", one["Condition"].get("ArnLike"))
+        str(one["Principal"]["Service"]): one["Condition"]["StringEquals"]
         for one in statements
-        if one["Effect"] == "Allow" and one["Principal"] != {"Service": "cloudwatch.amazonaws.com"}
+        if one["Effect"] == "Allow" and one["Sid"] != "PublishedByRulesOnEvents"  # test_detection.py says why
     }
     assert publishers == {
+        "cloudwatch.amazonaws.com": {"aws:SourceAccount": "111122223333"},
         "['budgets.amazonaws.com', 'costalerts.amazonaws.com']": {"aws:SourceAccount": "111122223333"},
-        "events.amazonaws.com": {
-            "aws:SourceArn": "arn:aws:events:ap-northeast-2:111122223333:rule/startup-platform-dev-*"
-        },
     }
     (alarms,) = [one for one in statements if one["Principal"] == {"Service": "cloudwatch.amazonaws.com"}]
     assert alarms["Condition"] == {

@@ -13,6 +13,7 @@ def registry(*, destroy_protection: bool = True) -> Recorded:
         scope=SCOPE,
         repositories=["api", "feed"],
         key_arn="arn:key",
+        scans_on=False,
         destroy_protection=destroy_protection,
     )
     return record(lambda: Registry("registry", args), stack="stg")
