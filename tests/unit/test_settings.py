@@ -230,6 +230,7 @@ MISTAKES: list[tuple[str, Any, str]] = [
     ("cost.budget_percent", 101, "cost.budget_percent = 101 is not allowed; give percent, 1 to 100"),
     ("cost.krw_per_usd", 1.4, "cost.krw_per_usd = 1.4 is not allowed; give won, 500 to 5000"),
     ("cost.braked_roles", ["deploy", "deploy"], 'cost.braked_roles = ["deploy", "deploy"] names one twice; give each'),
+    ("audit_owner", "both", 'audit_owner = "both" is not allowed; give who owns what an account has one of'),
     ("cost.anomaly_monitor_arn", "default", 'cost.anomaly_monitor_arn = "default" is not allowed; give ARN of the'),
 ]
 
