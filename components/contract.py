@@ -75,6 +75,8 @@ class Contract:
     assistant_profile_arn: pulumi.Input[str] | None  # what is named as the model of chat and summaries
     assistant_guardrail_id: pulumi.Input[str] | None  # which every call names, with its version
     assistant_guardrail_version: pulumi.Input[str] | None
+    model_pipeline: str | None  # which a run is started of, with an Image
+    model_package_group: str | None  # where models wait for approval
     user_features_group: str | None  # in the Feature Store
     user_features_policy_arn: pulumi.Input[str] | None  # what the recommendation worker's role gets
     assistant_role_arn: pulumi.Input[str] | None  # of the service account core/assistant

@@ -35,6 +35,8 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "aws:backup/selection:Selection": "what is backed up; how long and where to is BKP-005's and BKP-009's",
         "aws:bedrock/guardrailVersion:GuardrailVersion": "a copy of a guardrail, which is judged itself",
         "aws:bedrock/inferenceProfile:InferenceProfile": "a model's name for the bill; who may ask is its role's",
+        "aws:sagemaker/modelPackageGroup:ModelPackageGroup": "names of models; who may add one is a role's",
+        "aws:sagemaker/pipeline:Pipeline": "an order of jobs, a text; the roles of both are judged themselves",
         "aws:budgets/budget:Budget": "a figure; who hears of it is the topic's policy, which is judged",
         "aws:costexplorer/anomalyMonitor:AnomalyMonitor": "it reads the bill, and nobody reads it",
         "aws:costexplorer/anomalySubscription:AnomalySubscription": "a threshold; the topic hears of it",

@@ -200,8 +200,10 @@ class Catalog(pulumi.ComponentResource):
             s3_targets=[
                 aws.glue.CrawlerS3TargetArgs(
                     path=pulumi.Output.concat("s3://", args.curated_bucket, "/"),
-                    # Declared by us and by SageMaker, not found.
-                    exclusions=[f"{layout.SPEND}/**", f"{layout.FEATURES}/**"],
+                    # Declared by us or by SageMaker, or no tables.
+                    exclusions=[
+                        f"{prefix}/**" for prefix in (layout.SPEND, layout.FEATURES, layout.TRAINING, layout.ARTIFACTS)
+                    ],
                 )
             ],
             schema_change_policy=aws.glue.CrawlerSchemaChangePolicyArgs(

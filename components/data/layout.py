@@ -18,6 +18,8 @@ DATABASE = "app"  # the schema in Aurora whose tables are snapshot; the first mi
 SNAPSHOT_TABLES = ("posts", "subscriptions", "users")
 SPEND = "marketing_spend"  # prefixes of the curated bucket
 FEATURES = "features"
+TRAINING = "training"  # a folder a run: examples, and how its model was judged
+ARTIFACTS = "models"
 FEATURES_TABLE = "user_features"  # what Athena calls all values that features ever had
 FIRST_DAY = "2026-01-01"  # no event and no log is older than the project
 

@@ -1,15 +1,19 @@
-"""Models of a stage, in its primary region only: others' by Bedrock, and what ours are fed with."""
+"""Models of a stage, in its primary region only: others' by Bedrock, ours, and what they are fed with."""
 
 import pulumi
 
 from components.compute.cluster import cluster_name
 from components.data import layout
+from components.foundation.registry import repository_name
 from components.intelligence.bedrock import Bedrock, BedrockArgs
 from components.intelligence.features import Features, FeaturesArgs
+from components.intelligence.sagemaker import SageMaker, SageMakerArgs
 from components.phases import IntelligenceSize
 from components.platform.analytics import DataLake
 from components.platform.region import Region
 from components.settings import Settings
+
+RECOMMENDING = "recommendation"  # the image that prepares, trains, judges and serves
 
 
 class Intelligence(pulumi.ComponentResource):
@@ -20,6 +24,8 @@ class Intelligence(pulumi.ComponentResource):
     guardrail_version: pulumi.Output[str] | None = None
     assistant_role_arn: pulumi.Output[str] | None = None
     features_group: str | None = None
+    pipeline_name: str | None = None
+    package_group: str | None = None
     features_policy_arn: pulumi.Output[str] | None = None
 
     def __init__(
@@ -33,6 +39,7 @@ class Intelligence(pulumi.ComponentResource):
         if size is not None:
             self._models(size)
             self._features()
+            self._training()
         self.register_outputs({})
 
     def _models(self, size: IntelligenceSize) -> None:
@@ -69,3 +76,18 @@ class Intelligence(pulumi.ComponentResource):
             pulumi.ResourceOptions(parent=self, depends_on=[self._lake]),
         )
         self.features_group, self.features_policy_arn = features.group_name, features.worker_policy_arn
+
+    def _training(self) -> None:
+        scope = self._scope
+        ours = SageMaker(
+            "training",
+            SageMakerArgs(
+                scope=scope,
+                repository_arn=scope.arn("ecr", f"repository/{repository_name(scope, RECOMMENDING)}"),
+                key_arn=self._keys["lake"],
+                key_alias=self._alias,
+                destroy_protection=self._settings.destroy_protection,
+            ),
+            self._child,
+        )
+        self.pipeline_name, self.package_group = ours.pipeline_name, ours.package_group

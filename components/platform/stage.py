@@ -150,6 +150,8 @@ def _contract(settings: Settings, region: Region, edge: Edge, lake: DataLake, mi
         assistant_guardrail_id=mind.guardrail_id,
         assistant_guardrail_version=mind.guardrail_version,
         assistant_role_arn=mind.assistant_role_arn,
+        model_pipeline=mind.pipeline_name,
+        model_package_group=mind.package_group,
         user_features_group=mind.features_group,
         user_features_policy_arn=mind.features_policy_arn,
     )

@@ -211,6 +211,7 @@ def test_tiers_import_pure_modules_only_and_never_each_other() -> None:
         "components.foundation.workloads",
         "components.intelligence.bedrock",
         "components.intelligence.features",
+        "components.intelligence.sagemaker",
         "components.operations.alerts",
         "components.operations.audit",
         "components.operations.cost",

@@ -157,7 +157,8 @@ def test_the_catalogue_is_encrypted_and_governed_by_iam(run: Recorded) -> None:
 def test_a_crawler_finds_what_is_curated_each_night(run: Recorded) -> None:
     (crawler,) = run.of_type("aws:glue/crawler:Crawler")
     assert (crawler["schedule"], crawler["tablePrefix"]) == ("cron(0 19 * * ? *)", "curated_")
-    assert crawler["s3Targets"] == [{"path": "s3://lake-curated/", "exclusions": ["marketing_spend/**", "features/**"]}]
+    excluded = ["marketing_spend/**", "features/**", "training/**", "models/**"]
+    assert crawler["s3Targets"] == [{"path": "s3://lake-curated/", "exclusions": excluded}]
     assert crawler["securityConfiguration"] == "startup-platform-dev-lake"
     found = statements(run.named("catalog-crawler", "aws:iam/rolePolicy:RolePolicy")["policy"])
     bucket = "arn:aws:s3:::startup-platform-dev-lake-curated-111122223333-ap-northeast-2"

@@ -212,6 +212,8 @@ def test_the_contract_of_version_1_has_exactly_these_names() -> None:
         assistant_guardrail_id="guardrail",
         assistant_guardrail_version="1",
         assistant_role_arn="arn:assistant",
+        model_pipeline="recommendation",
+        model_package_group="recommendation",
         user_features_group="users",
         user_features_policy_arn="arn:features",
     )
@@ -269,6 +271,8 @@ def test_the_contract_of_version_1_has_exactly_these_names() -> None:
         "assistant_guardrail_id",
         "assistant_guardrail_version",
         "assistant_role_arn",
+        "model_pipeline",
+        "model_package_group",
         "user_features_group",
         "user_features_policy_arn",
     }

@@ -46,6 +46,7 @@ ONCE = {
     "startup-platform:index:Platform",
     "startup-platform:intelligence:Bedrock",
     "startup-platform:intelligence:Features",
+    "startup-platform:intelligence:SageMaker",
     "startup-platform:operations:Cost",
     "startup-platform:operations:Recovery",
     "startup-platform:operations:VaultOfCopies",
@@ -69,7 +70,9 @@ def test_the_first_region_keeps_its_names_when_a_second_one_comes(run: Recorded)
     alone = {(one.type, one.name) for one in platform_of("prod").registrations}
     both = {(one.type, one.name) for one in run.registrations}
     assert alone <= both
-    added = {(token, name) for token, name in both - alone if not name.startswith(("dr-", "models", "features"))}
+    added = {
+        (token, name) for token, name in both - alone if not name.startswith(("dr-", "models", "features", "training"))
+    }
     assert {token.rpartition(":")[2] for token, _ in added} == {
         "aws",  # the provider of the other region
         "BucketReplicationConfig",

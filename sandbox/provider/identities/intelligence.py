@@ -28,4 +28,8 @@ ROWS: Mapping[str, Row] = {
     "aws:sagemaker/featureGroup:FeatureGroup": Identity(
         id="{featureGroupName}", arn=arn("sagemaker", "feature-group/{featureGroupName}")
     ),
+    "aws:sagemaker/modelPackageGroup:ModelPackageGroup": Identity(
+        id="{modelPackageGroupName}", arn=arn("sagemaker", "model-package-group/{modelPackageGroupName}")
+    ),
+    "aws:sagemaker/pipeline:Pipeline": Identity(id="{pipelineName}", arn=arn("sagemaker", "pipeline/{pipelineName}")),
 }
