@@ -77,6 +77,7 @@ class Contract:
     assistant_guardrail_version: pulumi.Input[str] | None
     model_pipeline: str | None  # which a run is started of, with an Image
     model_package_group: str | None  # where models wait for approval
+    model_endpoint: str | None  # where a stage names a model for it
     user_features_group: str | None  # in the Feature Store
     user_features_policy_arn: pulumi.Input[str] | None  # what the recommendation worker's role gets
     assistant_role_arn: pulumi.Input[str] | None  # of the service account core/assistant

@@ -13,6 +13,7 @@ SNAPSHOTS = "snapshots"
 COSTS = "costs"
 LOGS = "logs"
 MODELS = f"{LOGS}/models"  # what Bedrock's models were asked
+INFERENCES = f"{LOGS}/inferences"  # some of what ours were asked
 ERRORS = "errors"
 DATABASE = "app"  # the schema in Aurora whose tables are snapshot; the first migration makes it
 SNAPSHOT_TABLES = ("posts", "subscriptions", "users")

@@ -8,6 +8,7 @@ from components.foundation.registry import repository_name
 from components.intelligence.bedrock import Bedrock, BedrockArgs
 from components.intelligence.features import Features, FeaturesArgs
 from components.intelligence.sagemaker import SageMaker, SageMakerArgs
+from components.intelligence.serving import Serving, ServingArgs
 from components.phases import IntelligenceSize
 from components.platform.analytics import DataLake
 from components.platform.region import Region
@@ -26,6 +27,7 @@ class Intelligence(pulumi.ComponentResource):
     features_group: str | None = None
     pipeline_name: str | None = None
     package_group: str | None = None
+    endpoint_name: str | None = None
     features_policy_arn: pulumi.Output[str] | None = None
 
     def __init__(
@@ -40,6 +42,7 @@ class Intelligence(pulumi.ComponentResource):
             self._models(size)
             self._features()
             self._training()
+            self._serving()
         self.register_outputs({})
 
     def _models(self, size: IntelligenceSize) -> None:
@@ -91,3 +94,24 @@ class Intelligence(pulumi.ComponentResource):
             self._child,
         )
         self.pipeline_name, self.package_group = ours.pipeline_name, ours.package_group
+
+    def _serving(self) -> None:
+        model = self._settings.intelligence.model
+        if model is None:
+            return
+        scope = self._scope
+        serving = Serving(
+            "serving",
+            ServingArgs(
+                scope=scope,
+                image=model.image,
+                artifact_key=model.artifact_key,
+                repository_arn=scope.arn("ecr", f"repository/{repository_name(scope, RECOMMENDING)}"),
+                key_arn=self._keys["lake"],
+                key_alias=self._alias,
+                alarm_topic_arn=self._primary.alerts.topic_arn,
+            ),
+            # The captures go into the lake.
+            pulumi.ResourceOptions(parent=self, depends_on=[self._lake]),
+        )
+        self.endpoint_name = serving.endpoint_name

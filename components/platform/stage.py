@@ -152,6 +152,7 @@ def _contract(settings: Settings, region: Region, edge: Edge, lake: DataLake, mi
         assistant_role_arn=mind.assistant_role_arn,
         model_pipeline=mind.pipeline_name,
         model_package_group=mind.package_group,
+        model_endpoint=mind.endpoint_name,
         user_features_group=mind.features_group,
         user_features_policy_arn=mind.features_policy_arn,
     )

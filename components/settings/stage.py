@@ -297,6 +297,35 @@ class AnalyticsSettings(_Section):
     ] = None
 
 
+class ModelSettings(_Section):
+    """A model that somebody has approved (REQ-S8)."""
+
+    image: Annotated[
+        str,
+        Field(
+            pattern=r"^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com/[a-z0-9/_.-]+@sha256:[0-9a-f]{64}$",
+            description="image that serves it, in ECR and by digest, as its model package says",
+        ),
+    ]
+    artifact_key: Annotated[
+        str,
+        Field(
+            pattern=r"^[A-Za-z0-9][A-Za-z0-9/_.-]*\.tar\.gz$",
+            description="key of the model below models/ of the curated bucket, such as "
+            "pipelines-abc-Train-xyz/output/model.tar.gz",
+        ),
+    ]
+
+
+class IntelligenceSettings(_Section):
+    """What our own models serve."""
+
+    model: Annotated[
+        ModelSettings | None,
+        Field(description="the model behind the endpoint: image, artifact_key; left out, there is no endpoint"),
+    ] = None
+
+
 def _about(model: type[BaseModel]) -> str:
     return ", ".join(model.model_fields)
 
@@ -365,6 +394,9 @@ class Settings(_Section):
             "(REQ-S15): organization, which has them for all of its accounts, so that the stage makes none; or stage"
         ),
     ]
+    intelligence: Annotated[
+        IntelligenceSettings, Field(description="what our own models serve: model; {} for no endpoint")
+    ]
     encryption: Annotated[EncryptionSettings, Field(description="the keys: " + _about(EncryptionSettings))]
     cost: Annotated[CostSettings, Field(description="what may be spent: " + _about(CostSettings))]
 
@@ -402,6 +434,12 @@ class Settings(_Section):
             yield (
                 f"{PROJECT}:identity.sender = {json.dumps(self.identity.sender)} is not below {PROJECT}:domain.name = "
                 f"{json.dumps(self.domain.name)}, the only domain we may send from; give no-reply@{self.domain.name}"
+            )
+
+        if self.intelligence.model is not None and self.growth.sizes.intelligence is None:
+            yield (
+                f"{PROJECT}:intelligence.model is given, and the phase {self.phase.value} has no intelligence; "
+                f"leave it out until {PhaseName.GLOBAL.value}, or give sizes.{self.phase.value}.intelligence"
             )
 
     @property

@@ -212,6 +212,7 @@ def test_tiers_import_pure_modules_only_and_never_each_other() -> None:
         "components.intelligence.bedrock",
         "components.intelligence.features",
         "components.intelligence.sagemaker",
+        "components.intelligence.serving",
         "components.operations.alerts",
         "components.operations.audit",
         "components.operations.cost",

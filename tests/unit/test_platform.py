@@ -214,6 +214,7 @@ def test_the_contract_of_version_1_has_exactly_these_names() -> None:
         assistant_role_arn="arn:assistant",
         model_pipeline="recommendation",
         model_package_group="recommendation",
+        model_endpoint="recommendation",
         user_features_group="users",
         user_features_policy_arn="arn:features",
     )
@@ -273,6 +274,7 @@ def test_the_contract_of_version_1_has_exactly_these_names() -> None:
         "assistant_role_arn",
         "model_pipeline",
         "model_package_group",
+        "model_endpoint",
         "user_features_group",
         "user_features_policy_arn",
     }

@@ -25,6 +25,11 @@ ROWS: Mapping[str, Row] = {
     ),
     # One for an account and region, so its id is the region's name.
     "aws:bedrockmodel/invocationLoggingConfiguration:InvocationLoggingConfiguration": Identity(id="{region}"),
+    "aws:sagemaker/model:Model": Identity(id="{name}", arn=arn("sagemaker", "model/{name}")),
+    "aws:sagemaker/endpointConfiguration:EndpointConfiguration": Identity(
+        id="{name}", arn=arn("sagemaker", "endpoint-config/{name}")
+    ),
+    "aws:sagemaker/endpoint:Endpoint": Identity(id="{name}", arn=arn("sagemaker", "endpoint/{name}")),
     "aws:sagemaker/featureGroup:FeatureGroup": Identity(
         id="{featureGroupName}", arn=arn("sagemaker", "feature-group/{featureGroupName}")
     ),
