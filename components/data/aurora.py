@@ -304,9 +304,9 @@ class Aurora(pulumi.ComponentResource):
     def _alarms(self) -> None:
         args = self._args
         alarms = (
-            of_a_copy(self.cluster_identifier)
+            of_a_copy(self.cluster_identifier, args.size)
             if args.joins
-            else of_the_writers_cluster(self.cluster_identifier, readers=args.members - 1)
+            else of_the_writers_cluster(self.cluster_identifier, args.size, readers=args.members - 1)
         )
         for key, alarm in alarms.items():
             raise_alarm(

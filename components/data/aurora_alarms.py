@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from components.operations.alarms import Alarm, Metric, Statistic
+from components.phases import SERVERLESS, DatabaseSize
 
 CPU_PERCENT, CPU_MINUTES = 80, 10  # REQ-O4
 LAG_MILLISECONDS = 1000  # Aurora's usual is below 100
@@ -10,10 +11,33 @@ LAG_MILLISECONDS = 1000  # Aurora's usual is below 100
 REMOTE_LAG_MILLISECONDS, REMOTE_LAG_MINUTES = 5000, 5
 FREE_BYTES = 256 * 2**20
 
+CONNECTIONS_PERCENT, CONNECTIONS_MINUTES = 80, 10  # of what an instance takes; one more than all is refused
+# How many that is, of Aurora's own `max_connections`, which our parameters leave as it is. Serverless: by the largest
+# capacity, whatever the capacity is now.
+# https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraMySQL.Managing.Performance.html
+# https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2.setting-capacity.html
+CONNECTIONS_OF_ACU: Mapping[float, int] = {
+    1: 90, 4: 135, 8: 1000, 16: 2000, 32: 3000, 64: 4000, 128: 5000
+}  # fmt: skip
+CONNECTIONS_OF_CLASS: Mapping[str, int] = {
+    "large": 1000, "xlarge": 2000, "2xlarge": 3000, "4xlarge": 4000, "8xlarge": 5000, "12xlarge": 6000,
+    "16xlarge": 6000, "24xlarge": 7000,
+}  # fmt: skip
+CONNECTIONS_OF_BURSTABLE: Mapping[str, int] = {"medium": 90, "large": 135}
 
-def of_the_writers_cluster(cluster: str, *, readers: int) -> Mapping[str, Alarm]:
-    """Two of each role, by the cluster's metrics: instances change places, and roles stay."""
-    alarms = _of_role(cluster, "writer")
+
+def connections(size: DatabaseSize) -> int:
+    """How many connections an instance takes at once; of a class that no list has, the fewest of its kind."""
+    if size.instance_class == SERVERLESS:
+        return max(taken for acu, taken in CONNECTIONS_OF_ACU.items() if acu <= size.acu_max)
+    _, family, title = size.instance_class.split(".")
+    listed = CONNECTIONS_OF_BURSTABLE if family.startswith("t") else CONNECTIONS_OF_CLASS
+    return listed.get(title, min(listed.values()))
+
+
+def of_the_writers_cluster(cluster: str, size: DatabaseSize, *, readers: int) -> Mapping[str, Alarm]:
+    """Three of each role, by the cluster's metrics: instances change places, and roles stay."""
+    alarms = _of_role(cluster, "writer", size)
     if not readers:
         return alarms
     behind = Alarm(
@@ -22,10 +46,10 @@ def of_the_writers_cluster(cluster: str, *, readers: int) -> Mapping[str, Alarm]
         above=LAG_MILLISECONDS,
         minutes=5,
     )
-    return {**alarms, **_of_role(cluster, "reader"), "reader-lag": behind}
+    return {**alarms, **_of_role(cluster, "reader", size), "reader-lag": behind}
 
 
-def of_a_copy(cluster: str) -> Mapping[str, Alarm]:
+def of_a_copy(cluster: str, size: DatabaseSize) -> Mapping[str, Alarm]:
     """What it is behind is behind another region. It has a writer, and its metrics, from the day it takes over."""
     lag = Metric(
         namespace="AWS/RDS",
@@ -40,10 +64,11 @@ def of_a_copy(cluster: str) -> Mapping[str, Alarm]:
         above=REMOTE_LAG_MILLISECONDS,
         minutes=REMOTE_LAG_MINUTES,
     )
-    return {**_of_role(cluster, "writer"), **_of_role(cluster, "reader"), "remote-lag": behind}
+    return {**_of_role(cluster, "writer", size), **_of_role(cluster, "reader", size), "remote-lag": behind}
 
 
-def _of_role(cluster: str, role: str) -> Mapping[str, Alarm]:
+def _of_role(cluster: str, role: str, size: DatabaseSize) -> Mapping[str, Alarm]:
+    taken = connections(size)
     return {
         f"{role}-cpu": Alarm(
             says=f"{cluster}: a {role}'s CPU is above {CPU_PERCENT} % for {CPU_MINUTES} minutes",
@@ -56,6 +81,13 @@ def _of_role(cluster: str, role: str) -> Mapping[str, Alarm]:
             metrics=_metric(cluster, role, "FreeableMemory", "Minimum"),
             below=FREE_BYTES,
             minutes=10,
+        ),
+        f"{role}-connections": Alarm(
+            says=f"{cluster}: a {role} has more than {CONNECTIONS_PERCENT} % of the {taken} connections it takes "
+            f"for {CONNECTIONS_MINUTES} minutes",
+            metrics=_metric(cluster, role, "DatabaseConnections", "Maximum"),
+            above=taken * CONNECTIONS_PERCENT / 100,
+            minutes=CONNECTIONS_MINUTES,
         ),
     }
 

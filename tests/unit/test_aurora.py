@@ -251,12 +251,18 @@ def test_cpu_above_80_percent_for_ten_minutes_tells_the_topic(growth: Recorded) 
 
 def test_readers_are_watched_where_there_are_any(growth: Recorded) -> None:
     alone = database(size(PhaseName.MVP, readers=0))
-    assert {one.name for one in alone.of_type(ALARM)} == {"database-writer-cpu", "database-writer-memory"}
+    assert {one.name for one in alone.of_type(ALARM)} == {
+        "database-writer-cpu",
+        "database-writer-memory",
+        "database-writer-connections",
+    }
     assert {one.name for one in growth.of_type(ALARM)} == {
         "database-writer-cpu",
         "database-writer-memory",
+        "database-writer-connections",
         "database-reader-cpu",
         "database-reader-memory",
+        "database-reader-connections",
         "database-reader-lag",
     }
 
@@ -264,6 +270,33 @@ def test_readers_are_watched_where_there_are_any(growth: Recorded) -> None:
 def test_low_memory_is_an_alarm_below_its_threshold(growth: Recorded) -> None:
     alarm = growth.named("database-writer-memory", ALARM)
     assert (alarm["comparisonOperator"], int(alarm["threshold"])) == ("LessThanThreshold", 256 * 1024 * 1024)
+
+
+@pytest.mark.parametrize(
+    ("otherwise", "taken"),
+    [
+        ({"instance_class": "db.serverless", "acu_max": 1}, 90),
+        ({"instance_class": "db.serverless", "acu_max": 4}, 135),
+        ({"instance_class": "db.serverless", "acu_max": 7.5}, 135),
+        ({"instance_class": "db.serverless", "acu_max": 256}, 5000),
+        ({"instance_class": "db.t4g.large"}, 135),
+        ({"instance_class": "db.r7g.large"}, 1000),
+        ({"instance_class": "db.r7g.2xlarge"}, 3000),
+        ({"instance_class": "db.r9g.96xlarge"}, 1000),  # too early is better than never
+    ],
+)
+def test_more_than_80_percent_of_the_connections_that_an_instance_takes_tell_the_topic(
+    otherwise: Mapping[str, Any], taken: int
+) -> None:
+    run = database(size(PhaseName.GROWTH, **otherwise))
+    for role in ("writer", "reader"):
+        alarm = run.named(f"database-{role}-connections", ALARM)
+        (query,) = alarm["metricQueries"]
+        assert (query["metric"]["metricName"], query["metric"]["stat"]) == ("DatabaseConnections", "Maximum")
+        assert query["metric"]["dimensions"]["Role"] == role.upper()
+        assert (alarm["comparisonOperator"], float(alarm["threshold"])) == ("GreaterThanThreshold", taken * 0.8)
+        assert int(alarm["evaluationPeriods"]) * int(query["metric"]["period"]) == 600
+        assert alarm["alarmActions"] == ["alarms"]
 
 
 def test_a_second_regions_cluster_joins_without_a_master_under_its_own_key_and_passes_writes_on() -> None:

@@ -146,13 +146,28 @@ def test_more_than_30_percent_of_misses_for_ten_minutes_tells_the_topic(run: Rec
     assert alarm["alarmActions"] == ["alarms"]
 
 
+def test_fewer_than_85_percent_of_an_hours_reads_that_hit_tell_the_topic(run: Recorded) -> None:
+    alarm = run.named("cache-1-2-hits", ALARM)
+    queries = {one["id"]: one for one in alarm["metricQueries"]}
+    for key, name in (("hits", "CacheHits"), ("misses", "CacheMisses")):
+        metric = queries[key]["metric"]
+        assert (metric["metricName"], metric["stat"], int(metric["period"])) == (name, "Sum", 3600)
+        assert metric["dimensions"] == {"CacheClusterId": "startup-platform-dev-cache-0001-002"}
+    assert [one["id"] for one in queries.values() if one["returnData"]] == ["judged"]
+    # Where hardly anybody reads, all is well.
+    assert queries["judged"]["expression"] == "IF(hits + misses >= 6000, 100 * hits / (hits + misses), 100)"
+    assert (alarm["comparisonOperator"], int(alarm["threshold"])) == ("LessThanThreshold", 85)
+    assert (int(alarm["evaluationPeriods"]), alarm["treatMissingData"]) == (1, "notBreaching")
+    assert alarm["alarmActions"] == ["alarms"]
+
+
 def test_every_node_is_watched_and_lag_only_where_there_is_a_replica() -> None:
     alone = {one.name for one in cache(replicas=0).of_type(ALARM)}
-    assert alone == {"cache-1-1-misses", "cache-1-1-memory", "cache-1-1-evictions"}
+    assert alone == {f"cache-1-1-{what}" for what in ("misses", "hits", "memory", "evictions")}
     grown = {one.name for one in cache(shards=2, replicas=1).of_type(ALARM)}
     assert grown == {
         f"cache-{shard}-{node}-{what}"
         for shard in (1, 2)
         for node in (1, 2)
-        for what in ("misses", "memory", "evictions", "lag")
+        for what in ("misses", "hits", "memory", "evictions", "lag")
     }
