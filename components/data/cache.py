@@ -236,18 +236,21 @@ class Cache(pulumi.ComponentResource):
     def _alarms(self) -> None:
         """Of every node: which of them is the primary changes."""
         size = self._args.size
-        for shard in range(1, 1 + size.shards):
-            for node in range(1, 2 + size.replicas):
-                # As ElastiCache names the nodes of a group in cluster mode.
-                member = f"{self.cache_id}-{shard:04}-{node:03}"
-                for key, alarm in _alarms(member, has_replicas=size.replicas > 0).items():
-                    raise_alarm(
-                        f"{self._name}-{shard}-{node}-{key}",
-                        alarm,
-                        tell=self._args.alarm_topic_arn,
-                        tags=self._tags,
-                        opts=self._child,
-                    )
+        for member, (shard, node) in node_names(self.cache_id, size).items():
+            for key, alarm in _alarms(member, has_replicas=size.replicas > 0).items():
+                raise_alarm(
+                    f"{self._name}-{shard}-{node}-{key}",
+                    alarm,
+                    tell=self._args.alarm_topic_arn,
+                    tags=self._tags,
+                    opts=self._child,
+                )
+
+
+def node_names(cache_id: str, size: CacheSize) -> Mapping[str, tuple[int, int]]:
+    """As ElastiCache names the nodes of a group in cluster mode: name -> shard and node, from 1."""
+    places = [(shard, node) for shard in range(1, 1 + size.shards) for node in range(1, 2 + size.replicas)]
+    return {f"{cache_id}-{shard:04}-{node:03}": (shard, node) for shard, node in places}
 
 
 def _alarms(node: str, *, has_replicas: bool) -> Mapping[str, Alarm]:

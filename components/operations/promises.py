@@ -79,8 +79,8 @@ class Promises(pulumi.ComponentResource):
         percent = window.errors_percent(self._args.availability_percent)
         alarm = Alarm(
             says=f"{percent} % of requests failed over {window.minutes} minutes",
-            metrics=_answers(balancer),
-            expression=_failed(at_least=JUDGED_REQUESTS * window.minutes),
+            metrics=answers(balancer),
+            expression=failed_percent(at_least=JUDGED_REQUESTS * window.minutes),
             above=percent,
             minutes=window.minutes,
             period_seconds=window.minutes * 60,
@@ -99,15 +99,15 @@ def _alarms(balancer: pulumi.Input[str], p95_ms: int) -> Mapping[str, Alarm]:
         ),
         "errors": Alarm(
             says=f"More than {ERROR_PERCENT} % of requests fail for {ERROR_MINUTES} minutes",
-            metrics=_answers(balancer),
-            expression=_failed(at_least=1),
+            metrics=answers(balancer),
+            expression=failed_percent(at_least=1),
             above=ERROR_PERCENT,
             minutes=ERROR_MINUTES,
         ),
         "surge": Alarm(
             says=f"More than {SURGE_PERCENT} % of requests fail",
-            metrics=_answers(balancer),
-            expression=_failed(at_least=JUDGED_REQUESTS),
+            metrics=answers(balancer),
+            expression=failed_percent(at_least=JUDGED_REQUESTS),
             above=SURGE_PERCENT,
             minutes=SURGE_MINUTES,
         ),
@@ -121,7 +121,8 @@ def _alarms(balancer: pulumi.Input[str], p95_ms: int) -> Mapping[str, Alarm]:
     }
 
 
-def _answers(balancer: pulumi.Input[str]) -> Mapping[str, Metric]:
+def answers(balancer: pulumi.Input[str]) -> Mapping[str, Metric]:
+    """What `failed_percent` is made of, by the ids that it uses."""
     return {
         "requests": _metric(balancer, "RequestCount", "Sum"),
         "theirs": _metric(balancer, "HTTPCode_Target_5XX_Count", "Sum"),
@@ -129,7 +130,7 @@ def _answers(balancer: pulumi.Input[str]) -> Mapping[str, Metric]:
     }
 
 
-def _failed(*, at_least: int) -> str:
+def failed_percent(*, at_least: int) -> str:
     """Percent of requests that failed. Where no target could be chosen, a request is counted as an answer 5xx only.
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html

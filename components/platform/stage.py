@@ -8,9 +8,11 @@ import pulumi_aws as aws
 from components import contract, tagging
 from components.contract import Contract
 from components.operations.cost import Cost, CostArgs
+from components.operations.dashboards import Dashboards, DashboardsArgs
 from components.operations.spending import Allowance
 from components.platform.analytics import DataLake
 from components.platform.audit import AccountAudit
+from components.platform.dashboards import pages
 from components.platform.edge import Edge
 from components.platform.intelligence import Intelligence
 from components.platform.places import Place, places
@@ -34,10 +36,14 @@ class Platform(pulumi.ComponentResource):
         mind = Intelligence("intelligence", settings, primary, lake, child)
         Cost("cost", _cost(settings, primary), child)
         AccountAudit("account-audit", settings, primary, other, child)
+        seen = pages(settings, primary, edge, lake)
+        Dashboards("dashboards", DashboardsArgs(scope=primary.scope, pages=seen), child)
         self.contract = _contract(settings, primary, edge, lake, mind)
         _publish(primary.named("contract"), self.contract, primary, child)
         if other:
             there = pulumi.ResourceOptions(parent=other)
+            seen = pages(settings, other, None, None)
+            Dashboards(other.named("dashboards"), DashboardsArgs(scope=other.scope, pages=seen), there)
             _publish(other.named("contract"), _contract(settings, other, edge, lake, mind), other, there)
         self.register_outputs({})
 

@@ -1,6 +1,7 @@
 """Every metric that something here reads is one that somebody emits, under the dimensions that are asked for."""
 
 import importlib
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -71,6 +72,21 @@ def alarms(platform: Recorded) -> Iterator[Read]:
             )
 
 
+def dashboards(platform: Recorded) -> Iterator[Read]:
+    for page in platform.of_type("aws:cloudwatch/dashboard:Dashboard"):
+        for widget in json.loads(page["dashboardBody"])["widgets"]:
+            for namespace, name, *dimensions, shown in (
+                line for line in widget["properties"].get("metrics", ()) if len(line) > 1
+            ):
+                yield Read(
+                    by=f"{page.name}: {widget['properties']['title']}",
+                    namespace=namespace,
+                    name=name,
+                    dimensions=frozenset(dimensions[::2]),
+                    statistic=shown["stat"],
+                )
+
+
 def kind_of(found: Mapping[tuple[str, str], Object]) -> str:
     (rollout,) = [each for (kind, _), each in found.items() if kind == "Rollout"]
     return rollout["metadata"]["labels"]["app.kubernetes.io/component"]
@@ -116,6 +132,14 @@ def charted() -> list[Read]:
 def test_every_metric_that_an_alarm_reads_is_emitted(platform: Recorded) -> None:
     reads = list(alarms(platform))
     assert len(reads) > 5
+    assert [complaint(read) for read in reads if complaint(read)] == []
+
+
+def test_every_metric_on_a_dashboard_is_emitted(platform: Recorded) -> None:
+    reads = list(dashboards(platform))
+    assert {read.by.partition(":")[0] for read in reads} >= {
+        f"dashboards-{page}" for page in ("edge", "compute", "data", "messaging", "kpis")
+    }
     assert [complaint(read) for read in reads if complaint(read)] == []
 
 
