@@ -28,6 +28,7 @@ from components.operations.alerts import Alerts, AlertsArgs
 from components.operations.promises import Promises, PromisesArgs
 from components.operations.recovery import VaultOfCopies, VaultOfCopiesArgs
 from components.operations.toggles import Toggles, TogglesArgs
+from components.operations.traces import Traces, TracesArgs
 from components.platform.compute import Compute, ComputeArgs
 from components.platform.places import Place
 from components.platform.stores import Refuge, Stores, StoresArgs
@@ -112,6 +113,7 @@ class Region(pulumi.ComponentResource):
             TogglesArgs(scope=self._scope, alarm_arns=promises.alarm_arns, key_arn=self.encryption.key_arns["storage"]),
             self._child,
         )
+        Traces(self.named("traces"), TracesArgs(scope=self._scope, p95_ms=slo.p95_ms), self._child)
         self._instances()
         self.compute = self._compute()
         self.register_outputs({})

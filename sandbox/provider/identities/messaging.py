@@ -18,6 +18,7 @@ def _rule(inputs: Bag) -> Identity:
 
 _QUEUE = "https://sqs.{region}.amazonaws.com/{account}/{name}"
 _TOPIC = arn("sns", "{name}")
+_TRACES = arn("xray", "group/{groupName}/{upper52}")
 
 ROWS: Mapping[str, Row] = {
     "aws:cloudtrail/trail:Trail": Identity(
@@ -66,4 +67,5 @@ ROWS: Mapping[str, Row] = {
     "aws:sqs/queuePolicy:QueuePolicy": Identity(id="{queueUrl}"),
     "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy": Identity(id="{queueUrl}"),
     "aws:sqs/redrivePolicy:RedrivePolicy": Identity(id="{queueUrl}"),
+    "aws:xray/group:Group": Identity(id=_TRACES, arn=_TRACES),
 }
