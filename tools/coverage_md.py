@@ -46,6 +46,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "aws:cfg/conformancePack:ConformancePack": "a list of Config's own rules, which a test holds against AWS's",
         "aws:cloudfront/cachePolicy:CachePolicy": "how long it keeps what the distribution, judged itself, shows",
         "aws:cloudfront/function:Function": "code, which tests judge; it has no network and no secrets",
+        "aws:cloudwatch/queryDefinition:QueryDefinition": "a question to logs, holds nothing, and takes no tags",
         "aws:cloudwatch/dashboard:Dashboard": "shows metrics, holds nothing, and takes no tags",
         "aws:cloudwatch/eventRule:EventRule": "which events; the key of where they go is KMS-006's",
         "aws:cloudwatch/logDelivery:LogDelivery": "LOG-006 takes it for a distribution's logging",

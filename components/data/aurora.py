@@ -95,6 +95,7 @@ class Aurora(pulumi.ComponentResource):
 
     cluster_identifier: str
     cluster_arn: str
+    log_group_names: Mapping[str, str]  # audit, error and slowquery; RDS fixes their names
     resource_id: pulumi.Output[str]  # what rights to log in by IAM name
     endpoint: pulumi.Output[str]  # of the writer, no port; known once somebody answers there
     reader_endpoint: pulumi.Output[str]
@@ -109,6 +110,7 @@ class Aurora(pulumi.ComponentResource):
         self._tags = tagging.tier_tags(APPLICATION, tagging.Classification.RESTRICTED, name=args.scope.name("database"))
         self.cluster_identifier = args.scope.name("database")
         self.cluster_arn = args.scope.arn("rds", f"cluster:{self.cluster_identifier}")
+        self.log_group_names = {log: f"/aws/rds/cluster/{self.cluster_identifier}/{log}" for log in LOGS}
 
         self._subnets = aws.rds.SubnetGroup(
             f"{name}-subnets", subnet_ids=args.subnet_ids, tags=self._tags, opts=self._child
@@ -207,17 +209,17 @@ class Aurora(pulumi.ComponentResource):
         )
 
     def _log_groups(self) -> list[aws.cloudwatch.LogGroup]:
-        """Before the cluster: RDS would make them itself, without a key and for ever. It fixes their names."""
+        """Before the cluster: RDS would make them itself, without a key and for ever."""
         return [
             aws.cloudwatch.LogGroup(
                 f"{self._name}-{log}-log",
-                name=f"/aws/rds/cluster/{self.cluster_identifier}/{log}",
+                name=group_name,
                 retention_in_days=self._args.log_retention_days,
                 kms_key_id=self._args.logs_key_arn,
                 tags=self._tags,
                 opts=pulumi.ResourceOptions(parent=self, protect=self._args.destroy_protection),
             )
-            for log in LOGS
+            for log, group_name in self.log_group_names.items()
         ]
 
     def _monitoring_role(self) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:

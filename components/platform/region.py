@@ -25,6 +25,7 @@ from components.foundation.registry import Registry, RegistryArgs
 from components.foundation.seed import Seed, SeedArgs
 from components.foundation.workloads import Workloads, WorkloadsArgs
 from components.operations.alerts import Alerts, AlertsArgs
+from components.operations.inquiries import Inquiries, InquiriesArgs
 from components.operations.promises import Promises, PromisesArgs
 from components.operations.recovery import VaultOfCopies, VaultOfCopiesArgs
 from components.operations.toggles import Toggles, TogglesArgs
@@ -116,6 +117,16 @@ class Region(pulumi.ComponentResource):
         Traces(self.named("traces"), TracesArgs(scope=self._scope, p95_ms=slo.p95_ms), self._child)
         self._instances()
         self.compute = self._compute()
+        Inquiries(
+            self.named("inquiries"),
+            InquiriesArgs(
+                services=self.workloads.log_group_name,
+                database_slow=self.stores.database_log_groups["slowquery"],
+                database_errors=self.stores.database_log_groups["error"],
+                cluster=self.compute.cluster.log_group_name if self.compute else None,
+            ),
+            self._child,
+        )
         self.register_outputs({})
 
     def _foundation(self) -> None:

@@ -56,6 +56,7 @@ class Stores(pulumi.ComponentResource):
     database_endpoint: pulumi.Output[str]  # through the proxy where there is one
     database_reader_endpoint: pulumi.Output[str]
     database_login_ids: Sequence[pulumi.Output[str]]
+    database_log_groups: Mapping[str, str]  # audit, error and slowquery, by name
     database_secret_arn: pulumi.Output[str]  # of the master's secret, or its replica
     region: str
 
@@ -166,6 +167,7 @@ class Stores(pulumi.ComponentResource):
             self.database_endpoint = database.reader_endpoint
         self.database_reader_endpoint = database.reader_endpoint
         self.database_login_ids = [database.resource_id]
+        self.database_log_groups = database.log_group_names
         if self._settings.growth.sizes.database.proxy:
             self._proxy(database, callers)
         return database

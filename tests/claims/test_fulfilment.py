@@ -18,7 +18,6 @@ LATER: Mapping[str, str] = MappingProxyType(
         "V4": "domain code",
         "V5": "domain code",
         "Q3": "pipelines",
-        "B1": "runbooks",
     }
 )
 POOL = ("aws:cognito/userPool:UserPool", "identity-pool")

@@ -1,4 +1,4 @@
-"""What an operator reads in a bad hour is so: names, numbers, commands of docs/restore.md and docs/data-growth.md."""
+"""What an operator reads in a bad hour is so: names, numbers, commands of the pages for it."""
 
 import re
 import shlex
@@ -17,15 +17,15 @@ from docs.fulfilment import Facts, Row, complaints, facts, resources
 from tests.unit.conftest import platforms
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-PAGES = {name: (DOCS / name).read_text(encoding="utf-8") for name in ("restore.md", "data-growth.md")}
+PAGES = {name: (DOCS / name).read_text(encoding="utf-8") for name in ("restore.md", "data-growth.md", "runbooks.md")}
 DECISION = (DOCS / "adr" / "0026-toggles-locks-and-rehearsals.md").read_text(encoding="utf-8")
 CLAIM = re.compile(r"`([a-z]+:[\w/]+:\w+ [\w-]+(?: (?:from|until|in) \w+)*)`")
 # What every command of the AWS CLI takes, or that the CLI makes of a positional output file.
 COMMON = {"query", "output", "region"}
 
 
-def claims() -> list[str]:
-    return CLAIM.findall(PAGES["data-growth.md"])
+def claims(page: str = "data-growth.md") -> list[str]:
+    return CLAIM.findall(PAGES[page])
 
 
 def about(row: Row) -> list[str]:
@@ -46,6 +46,15 @@ def test_every_line_about_growth_names_a_resource_that_is_there_in_its_phases() 
     assert len(told) == len([line for line in told if CLAIM.search(line)]) == len(claims()) >= 20
     assert all(resources(claim) for claim in claims())
     assert about(Row(by=claims(), tests=["tests/claims/test_operations_pages.py"])) == []
+
+
+def test_every_step_of_a_runbook_has_something_to_look_at() -> None:
+    steps = [line for line in PAGES["runbooks.md"].splitlines() if re.match(r"\| \d \|", line)]
+    assert [line for line in steps if not CLAIM.search(line)] == [
+        line for line in steps if "status page" in line and "outside of this account" in line
+    ]
+    assert len(claims("runbooks.md")) >= 20
+    assert about(Row(by=claims("runbooks.md"), tests=["tests/claims/test_operations_pages.py"])) == []
 
 
 def test_a_line_whose_resource_is_gone_is_found() -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from components.edge.entrance import HEALTH_PATH
 from components.naming import Scope
 from components.operations.traces import Traces, TracesArgs
 from tests.unit.recording import Recorded, record
@@ -33,3 +34,15 @@ def test_names_fit_into_what_xray_takes_and_tell_the_stage(run: Recorded) -> Non
 
 def test_each_is_tagged_by_its_application(run: Recorded) -> None:
     assert {one["tags"]["Application"] for one in run.of_type(GROUP)} == {"traces"}
+
+
+def test_health_checks_are_never_traced_the_nightly_run_always_and_one_request_in_twenty(run: Recorded) -> None:
+    rules = {
+        one.name: (one["priority"], one["urlPath"], one["serviceType"], one["reservoirSize"], one["fixedRate"])
+        for one in run.of_type("aws:xray/samplingRule:SamplingRule")
+    }
+    assert rules == {
+        "traces-health": (100, HEALTH_PATH, "*", 0, 0),
+        "traces-workflows": (200, "*", "AWS::StepFunctions::StateMachine", 1, 1),
+        "traces-services": (9000, "*", "*", 1, 0.05),
+    }

@@ -67,6 +67,7 @@ class Cluster(pulumi.ComponentResource):
         self._child = pulumi.ResourceOptions(parent=self)
         self._tags = tagging.tier_tags(APPLICATION, tagging.Classification.CONFIDENTIAL)
         self.cluster_name = cluster_name(args.scope)
+        self.log_group_name = f"/aws/eks/{self.cluster_name}/cluster"  # EKS fixes it
         control_plane = self._control_plane()
         self.security_group_id = control_plane.cluster_security_group_id
         self.endpoint = control_plane.kubeconfig.apply(_endpoint_in)
@@ -105,7 +106,7 @@ class Cluster(pulumi.ComponentResource):
         # EKS would make it without a key and keep it for ever.
         logs = aws.cloudwatch.LogGroup(
             f"{self._name}-logs",
-            name=f"/aws/eks/{self.cluster_name}/cluster",
+            name=self.log_group_name,
             retention_in_days=args.size.log_retention_days,
             kms_key_id=args.logs_key_arn,
             tags=self._tags,

@@ -44,6 +44,7 @@ ROWS: Mapping[str, Row] = {
     "aws:cloudwatch/logDeliverySource:LogDeliverySource": Identity(
         id="{name}", arn=arn("logs", "delivery-source:{name}"), outputs={"service": "cloudfront"}
     ),
+    "aws:cloudwatch/queryDefinition:QueryDefinition": Identity(id="{uuid}", outputs={"queryDefinitionId": "{uuid}"}),
     "aws:cloudwatch/logGroup:LogGroup": Identity(id="{name}", arn=arn("logs", "log-group:{name}")),
     "aws:cloudwatch/logMetricFilter:LogMetricFilter": Identity(id="{name}"),
     "aws:cloudwatch/logResourcePolicy:LogResourcePolicy": Identity(id="{policyName}"),
@@ -68,4 +69,5 @@ ROWS: Mapping[str, Row] = {
     "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy": Identity(id="{queueUrl}"),
     "aws:sqs/redrivePolicy:RedrivePolicy": Identity(id="{queueUrl}"),
     "aws:xray/group:Group": Identity(id=_TRACES, arn=_TRACES),
+    "aws:xray/samplingRule:SamplingRule": Identity(id="{ruleName}", arn=arn("xray", "sampling-rule/{ruleName}")),
 }

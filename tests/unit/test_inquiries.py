@@ -1,0 +1,51 @@
+"""What the runbooks ask the logs: of which groups, and in which words."""
+
+import pytest
+
+from components.operations.inquiries import Inquiries, InquiriesArgs, inquiries
+from tests.unit.recording import Recorded, record
+
+QUERY = "aws:cloudwatch/queryDefinition:QueryDefinition"
+ARGS = InquiriesArgs(
+    services="/startup-platform/prod/services",
+    database_slow="/aws/rds/cluster/startup-platform-prod-database/slowquery",
+    database_errors="/aws/rds/cluster/startup-platform-prod-database/error",
+    cluster="/aws/eks/startup-platform-prod/cluster",
+)
+WITHOUT_CLUSTER = InquiriesArgs(
+    services=ARGS.services, database_slow=ARGS.database_slow, database_errors=ARGS.database_errors, cluster=None
+)
+
+
+@pytest.fixture(scope="module")
+def run() -> Recorded:
+    return record(lambda: Inquiries("inquiries", ARGS))
+
+
+def test_each_question_is_asked_of_the_log_that_has_the_answer(run: Recorded) -> None:
+    asked = {one.name.removeprefix("inquiries-"): one["logGroupNames"] for one in run.of_type(QUERY)}
+    assert asked == {
+        "b1-failing-services": [ARGS.services],
+        "b1-lines-of-a-trace": [ARGS.services],
+        "b1-database-refusals": [ARGS.database_errors],
+        "b1-changes-in-the-cluster": [ARGS.cluster],
+        "b2-slow-statements": [ARGS.database_slow],
+    }
+
+
+def test_they_stand_in_a_folder_of_the_project(run: Recorded) -> None:
+    assert {one["name"].partition("/")[0] for one in run.of_type(QUERY)} == {"startup-platform"}
+
+
+def test_without_a_cluster_nobody_asks_its_log() -> None:
+    assert "b1-changes-in-the-cluster" not in inquiries(WITHOUT_CLUSTER)
+
+
+def test_slow_statements_are_the_most_costly_first_read_from_mysqls_own_lines() -> None:
+    steps = inquiries(ARGS)["b2-slow-statements"].query.split("\n| ")
+    assert steps[0].startswith('parse @message "Query_time: * Lock_time: * Rows_sent: * Rows_examined: *')
+    assert steps[-2:] == ["sort seconds desc", "limit 100"]
+
+
+def test_no_question_reads_more_than_it_shows() -> None:
+    assert all(one.query.endswith("limit 100") for one in inquiries(ARGS).values())
