@@ -6,12 +6,19 @@ OUT ?=
 STATE ?=
 IN ?=
 FORMAT ?= md
+FROM ?=
+TO ?=
+ON ?= sandbox
+DO ?=
+YES ?=
+BACK ?=
+DONE ?=
 ROUNDS ?= 200
 SEED ?= 1
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup preview up refresh destroy drift policy-check policy-report test nightly bench check format doctor sandbox-coverage sandbox-kube generated iam-table lock clean versions golden soak
+.PHONY: help setup preview up refresh destroy drift policy-check policy-report test nightly bench check format doctor sandbox-coverage sandbox-kube generated iam-table lock clean versions golden soak phase-plan grow
 
 PY := .venv/bin/python
 IN_SANDBOX = $(PY) -m sandbox $(if $(OUT),--out $(OUT)) -- pulumi
@@ -43,6 +50,15 @@ destroy: setup ## take STAGE down in the sandbox
 
 drift: setup ## say what is other in the sandbox than STAGE's state says; writes nothing, fails where there is drift
 	@$(PY) -m sandbox drift --stage $(STAGE)
+
+phase-plan: setup ## what growing from FROM into TO changes in STAGE, its steps, and the way back; ON=account for the real one
+	$(if $(TO),,$(error make phase-plan TO=phase: name the phase that STAGE grows into))
+	@$(PY) -m ops.growth plan --stage $(STAGE) --to $(TO) $(if $(FROM),--from $(FROM)) --on $(ON)
+
+grow: setup ## tell the steps of STAGE into TO; DO=yes goes them, BACK=yes goes back, YES=yes asks nobody, ON=account is real
+	$(if $(TO),,$(error make grow TO=phase: name the phase that STAGE grows into))
+	@$(PY) -m ops.growth grow --stage $(STAGE) --to $(TO) --on $(ON) $(if $(DO),--do) $(if $(BACK),--do --back) \
+		$(if $(YES),--yes) $(if $(DONE),--done $(DONE))
 
 policy-check: setup ## judge a saved state, STATE=file of `pulumi stack export`, offline; OUT=file keeps the events
 	$(if $(STATE),,$(error make policy-check STATE=file: name a state, as `pulumi stack export` writes it))

@@ -8,13 +8,15 @@ that was cut off anywhere goes on.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from ops.growth.cloud import Cloud, Seen
 
 
 class Call(Protocol):
     """One call, with a look at what it is for."""
+
+    repeats: ClassVar[bool]  # whether it has parts, so that it is begun again while one waits
 
     def look(self, at: Cloud) -> Seen:
         """See whether what it is for is so."""
@@ -76,6 +78,7 @@ class Resize:
     https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Modifying.html
     """
 
+    repeats: ClassVar[bool] = True
     who: Who
     becomes: str  # the class
     was: str
@@ -110,6 +113,7 @@ class FailOver:
     https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Concepts.AuroraHighAvailability.html
     """
 
+    repeats: ClassVar[bool] = False
     becomes: str  # the class of who shall write
     was: str
 
@@ -149,6 +153,7 @@ class ShiftRequests:
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-action-types.html
     """
 
+    repeats: ClassVar[bool] = False
     percent: int  # to the cluster
     was: int
 
