@@ -188,7 +188,8 @@ class Identity(pulumi.ComponentResource):
             auth_session_validity=SIGN_IN_MINUTES,
             enable_token_revocation=True,
             prevent_user_existence_errors="ENABLED",
-            opts=self._child,
+            # Its id is in every token, and in front ends that people have open.
+            opts=pulumi.ResourceOptions(parent=self, protect=self._args.destroy_protection),
         )
 
     def _sign_in(self, pool: aws.cognito.UserPool, client: aws.cognito.UserPoolClient) -> pulumi.Output[str]:

@@ -203,6 +203,8 @@ FORCE_NEW: Mapping[str, frozenset[str]] = {
     "aws:kms/replicaKey:ReplicaKey": frozenset({"primaryKeyArn"}),
     # aws_kms_alias (kms/alias.go)
     "aws:kms/alias:Alias": frozenset({"name"}),
+    # aws_lb (elbv2/load_balancer.go)
+    "aws:lb/loadBalancer:LoadBalancer": frozenset({"customerOwnedIpv4Pool", "internal", "loadBalancerType", "name"}),
     # aws_rds_cluster (rds/cluster.go): storage type and snapshot are conditional, below
     "aws:rds/cluster:Cluster": frozenset(
         {
