@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.mirror.filler import Filler, Made, capitalised, end_of_id, its, its_id
+from sandbox.mirror.filler import PLACEHOLDER, Filler, Made, capitalised, end_of_id, its, its_id
 
 _QUEUE_ATTRIBUTES = {
     "DelaySeconds": "delaySeconds",
@@ -192,6 +192,29 @@ def _action(action: Mapping[str, Any]) -> dict[str, object]:
     return made
 
 
+def _rule(made: Made) -> None:
+    forwards = [each for action in made.items("actions") for each in [action.get("forward")] if each]
+    groups = [
+        {"TargetGroupArn": group["arn"], "Weight": int(group["weight"])}
+        for forward in forwards
+        for group in forward["targetGroups"]
+    ]
+    headers = [each for condition in made.items("conditions") for each in [condition.get("httpHeader")] if each]
+    made.client("elbv2").create_rule(
+        ListenerArn=made["listenerArn"],
+        Priority=int(made["priority"]),
+        Conditions=[
+            {
+                "Field": "http-header",
+                "HttpHeaderConfig": {"HttpHeaderName": header["httpHeaderName"], "Values": [PLACEHOLDER]},
+            }
+            for header in headers
+        ],
+        Actions=[{"Type": "forward", "ForwardConfig": {"TargetGroups": groups}}],
+        Tags=made.tag_list,
+    )
+
+
 ROWS: Mapping[str, Filler] = {
     "aws:acm/certificate:Certificate": Filler(
         fill=_certificate, ids={"moto.acm.models.make_arn_for_certificate": its_id}, lost="the records that prove it"
@@ -203,6 +226,11 @@ ROWS: Mapping[str, Filler] = {
     "aws:cloudwatch/metricAlarm:MetricAlarm": Filler(fill=_alarm),
     "aws:lb/listener:Listener": Filler(
         fill=_listener, ids={"moto.elbv2.models.mock_random.get_random_hex": end_of_id("/")}
+    ),
+    "aws:lb/listenerRule:ListenerRule": Filler(
+        fill=_rule,
+        ids={"moto.elbv2.models.mock_random.get_random_hex": end_of_id("/")},
+        lost="what its header must say",
     ),
     "aws:lb/loadBalancer:LoadBalancer": Filler(
         fill=_load_balancer, ids={"moto.elbv2.models.make_arn_for_load_balancer": its_id}, lost="its DNS name"

@@ -120,6 +120,9 @@ def test_a_stage_grows_in_the_sandbox_is_cut_off_by_ctrl_c_in_an_up_and_goes_on(
     said += process.communicate(timeout=900)[0]
     assert process.returncode == 128 + signal.SIGINT, said
     assert "interrupted; the journal has what is done" in said
+    # By calls: what an `up` changes on an instance waits there, for moto as for AWS.
+    assert "readers of startup-platform-prod-database are db.r7g.large\n" in said
+    assert "startup-platform-prod-database-1 (db.r7g.large) writes in startup-platform-prod-database\n" in said
     steps = json.loads(journal(sandbox).read_text())["steps"]
     assert {key: step["state"] for key, step in steps.items() if step["state"] != "done"} == {"cluster-beside": "begun"}
 

@@ -143,3 +143,40 @@ def test_it_listens_on_this_machine_only_and_a_taken_port_is_one_sentence(filled
         port = taken.getsockname()[1]
         with pytest.raises(SandboxError, match=f"port {port} is taken"), serve.serving(ACCOUNT, port):
             pass
+
+
+def test_a_rule_sends_requests_by_the_weights_of_the_state_and_tells_no_secret() -> None:
+    elb = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}"
+    balancer, listener = f"{elb}:loadbalancer/app/ours/1", f"{elb}:listener/app/ours/1/2"
+    groups = {f"{elb}:targetgroup/{name}/{name}": weight for name, weight in (("a", 75), ("b", 25))}
+    rule = f"{elb}:listener-rule/app/ours/1/2/3"
+    tags = {"Owner": "us"}
+    forward = {"targetGroups": [{"arn": arn, "weight": weight} for arn, weight in groups.items()]}
+    resources = [
+        RESOURCES[0],
+        *(
+            stored("aws:ec2/subnet:Subnet", f"subnet-{place}", vpcId=VPC, cidrBlock=f"10.0.{place}.0/24",
+                   availabilityZone=f"{REGION}{zone}")
+            for place, zone in ((1, "a"), (2, "b"))
+        ),
+        stored("aws:lb/loadBalancer:LoadBalancer", balancer, name="ours", subnets=["subnet-1", "subnet-2"],
+               tagsAll=tags),
+        *(
+            stored("aws:lb/targetGroup:TargetGroup", arn, name=arn[-1], port=8080, protocol="HTTP", vpcId=VPC,
+                   targetType="ip", tagsAll=tags)
+            for arn in groups
+        ),
+        stored("aws:lb/listener:Listener", listener, loadBalancerArn=balancer, port=80, protocol="HTTP",
+               defaultActions=[{"type": "fixed-response", "fixedResponse": {"statusCode": "403"}}], tagsAll=tags),
+        stored("aws:lb/listenerRule:ListenerRule", rule, listenerArn=listener, priority=1,
+               conditions=[{"httpHeader": {"httpHeaderName": "x-origin", "values": [{**SECRET, "plaintext": "hush"}]}}],
+               actions=[{"type": "forward", "forward": forward}], tagsAll=tags),
+    ]  # fmt: skip
+    with serve.serving(ACCOUNT) as endpoint:
+        assert list(serve.fill(resources, endpoint, ACCOUNT).failed.values()) == []
+        found = Clients(endpoint)("elbv2").describe_rules(ListenerArn=listener)["Rules"]
+    (ours,) = [each for each in found if not each["IsDefault"]]
+    assert ours["RuleArn"].rpartition("/")[2] == "3"
+    told = ours["Actions"][0]["ForwardConfig"]["TargetGroups"]
+    assert {each["TargetGroupArn"]: each["Weight"] for each in told} == groups
+    assert ours["Conditions"][0]["HttpHeaderConfig"]["Values"] == [PLACEHOLDER]
