@@ -18,7 +18,7 @@ SEED ?= 1
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup preview up refresh destroy drift policy-check policy-report test nightly bench check format doctor sandbox-coverage sandbox-kube generated iam-table lock clean versions golden soak phase-plan grow
+.PHONY: help setup preview up refresh destroy drift policy-check policy-report test nightly bench check format doctor sandbox-coverage sandbox-kube generated iam-table lock clean versions golden soak phase-plan grow organization
 
 PY := .venv/bin/python
 IN_SANDBOX = $(PY) -m sandbox $(if $(OUT),--out $(OUT)) -- pulumi
@@ -38,6 +38,9 @@ setup: .venv/installed-lock.sha256
 
 preview: setup ## preview STAGE with the policies, in the sandbox; OUT=file.json also keeps the engine's JSON
 	@$(IN_SANDBOX) preview $(ON_STAGE)
+
+organization: setup ## preview the organisation, of the management account, with the policies, in the sandbox
+	@$(IN_SANDBOX) preview --cwd organization --stack management --policy-pack ../policy
 
 up: setup ## bring STAGE up in the sandbox
 	@$(IN_SANDBOX) up $(ON_STAGE) --yes

@@ -14,6 +14,7 @@ from sandbox.coverage import Coverage, table
 from sandbox.schema.cloudformation import CloudFormation
 from sandbox.schema.sdk import Sdk
 from tests.unit.conftest import every_platform
+from tests.unit.organization import organizations
 
 PAGE = Path(__file__).parent / "sandbox-coverage.md"
 HEADINGS = (
@@ -32,8 +33,8 @@ HEADINGS = (
 
 
 def tokens() -> list[str]:
-    """Every AWS type that the platform registers in any stage and phase."""
-    found = {one.type for run in every_platform() for one in run.registrations}
+    """Every AWS type that the platform registers in any stage and phase, or the organisation."""
+    found = {one.type for run in (*every_platform(), *organizations()) for one in run.registrations}
     return sorted(token for token in found if token.startswith("aws:"))
 
 
@@ -76,8 +77,8 @@ def page(found: Sequence[Coverage]) -> str:
     return f"""# What the sandbox knows of each AWS type
 
 Generated from `sandbox/` and the program itself by `make generated`; `make sandbox-coverage` prints the same. It lists
-the {len(found)} types that the platform registers in any stage and phase. Every row has a test in
-`tests/sandbox/test_coverage.py` that gives it one wrong input of each kind below and sees it refused.
+the {len(found)} types that the platform registers in any stage and phase, or `organization/` does. Every row has
+a test in `tests/sandbox/test_coverage.py` that gives it one wrong input of each kind below and sees it refused.
 
 - **names and types**: properties, nested ones too, whose name and type are checked against the installed `pulumi-aws`.
 - **enums, patterns, bounds**: properties of which AWS's CloudFormation schema refuses some value of the right type.

@@ -15,6 +15,7 @@ from components.naming import PROJECT
 from components.phases import PhaseName
 from tests.policy.observation import Asked, observed
 from tests.unit.conftest import STAGES, platform_of
+from tests.unit.organization import organizations
 
 # Why no rule is about a type that the platform uses. Tags are asked for wherever there are any.
 REASONS: Mapping[str, str] = MappingProxyType(
@@ -89,6 +90,10 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "aws:kms/alias:Alias": "a key's other name; the key itself is KMS-001's, PUB-003's and IAM-018's",
         "aws:lb/listenerRule:ListenerRule": "which requests go where; by which protocol they came is TLS-002's",
         "aws:lb/targetGroup:TargetGroup": "a way into the VPC, which NET-001 keeps closed",
+        "aws:iam/organizationsFeatures:OrganizationsFeatures": "it takes root users' passwords away, and gives nothing",
+        "aws:organizations/account:Account": "an account; what may be done in it is the policies' above it",
+        "aws:organizations/organization:Organization": "which services see all accounts; tests hold the list",
+        "aws:organizations/organizationalUnit:OrganizationalUnit": "a place; what is refused below it is its policies'",
         "aws:rds/proxyDefaultTargetGroup:ProxyDefaultTargetGroup": "a pool's size",
         "aws:rds/proxyEndpoint:ProxyEndpoint": "one more name of a proxy, which is judged itself",
         "aws:rds/proxyTarget:ProxyTarget": "it ties a proxy to a cluster, and both are judged",
@@ -122,10 +127,10 @@ left out. What a rule holds: [RULES.md](RULES.md).
 
 
 def used_types() -> frozenset[str]:
-    """What the platform registers in any stage and any phase, without its own components."""
+    """What the platform registers in any stage and any phase, and the organisation, without our own components."""
     stages = [platform_of(stage) for stage in STAGES]
     phases = [platform_of("prod", phase=phase) for phase in PhaseName]
-    types = {one.type for run in (*stages, *phases) for one in run.registrations}
+    types = {one.type for run in (*stages, *phases, *organizations()) for one in run.registrations}
     return frozenset(token for token in types if not token.startswith(f"{PROJECT}:"))
 
 

@@ -235,7 +235,8 @@ def test_tiers_import_pure_modules_only_and_never_each_other() -> None:
 @pytest.mark.parametrize(
     ("room", "never"),
     [
-        ("components", ("bench", "policy", "sandbox", "tests")),
+        ("components", ("bench", "organization", "policy", "sandbox", "tests")),
+        ("organization", ("bench", "k8s", "policy", "sandbox", "tests")),
         ("policy", ("bench", "components", "sandbox", "tests", "pulumi_aws", "pulumi_kubernetes")),
         ("sandbox", ("bench", "components", "policy", "tests", "pulumi_aws")),
     ],

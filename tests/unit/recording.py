@@ -38,6 +38,7 @@ COMPUTED: Mapping[str, Mapping[str, Any]] = {
     },
     "aws:elasticache/replicationGroup:ReplicationGroup": {"configurationEndpointAddress": "clustercfg.cache.example"},
     "aws:kms/key:Key": {"keyId": "key-1"},
+    "aws:organizations/organization:Organization": {"roots": [{"id": "r-root"}]},
     "aws:rds/cluster:Cluster": {
         "clusterResourceId": "cluster-RESOURCE",
         "endpoint": "writer.example",
@@ -70,6 +71,7 @@ class Registration:
     name: str
     parent: str  # URN
     protect: bool
+    retains: bool  # on deletion, the resource itself
     provider: str
     dependencies: Sequence[str]  # URNs
     ignores: Sequence[str]  # properties whose changes are left alone
@@ -123,6 +125,7 @@ class _Monitor(mocks.MockMonitor):
                 name=request.name,
                 parent=request.parent,
                 protect=request.protect,
+                retains=request.retainOnDelete,
                 provider=request.provider,
                 dependencies=list(request.dependencies),
                 ignores=list(request.ignoreChanges),

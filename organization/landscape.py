@@ -1,0 +1,36 @@
+"""The whole of the organisation: the only module here that knows all the others."""
+
+import pulumi
+import pulumi_aws as aws
+
+from components.settings.stage import REGION
+from organization.settings import ENVIRONMENT, STAGES, Settings
+from organization.tree import Member, Tree, TreeArgs
+
+
+class Landscape(pulumi.ComponentResource):
+    """Accounts, guard rails, people, and who watches."""
+
+    def __init__(self, name: str, settings: Settings, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("startup-platform:organization:Landscape", name, None, opts)
+        here = self._in("management", settings.account_id, settings)
+        Tree("tree", TreeArgs(members=_members(settings)), here)
+        self.register_outputs({})
+
+    def _in(self, account: str, account_id: str, settings: Settings) -> pulumi.ResourceOptions:
+        """What makes resources in the management account: a provider for it alone."""
+        provider = aws.Provider(
+            f"aws-{account}",
+            region=REGION,
+            allowed_account_ids=[account_id],
+            default_tags=aws.ProviderDefaultTagsArgs(tags=settings.tags),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        return pulumi.ResourceOptions(parent=self, providers={"aws": provider})
+
+
+def _members(settings: Settings) -> dict[str, Member]:
+    return {
+        name: Member(name=each.name, email=each.email, environment=name if name in STAGES else ENVIRONMENT)
+        for name, each in settings.accounts.by_name().items()
+    }
