@@ -4,6 +4,8 @@ import pulumi
 import pulumi_aws as aws
 
 from components.settings.stage import REGION
+from organization.guardrails import Guardrail, resource_control_policy, service_control_policies
+from organization.guards import Guards, GuardsArgs
 from organization.settings import ENVIRONMENT, STAGES, Settings
 from organization.tree import Member, Tree, TreeArgs
 
@@ -14,7 +16,9 @@ class Landscape(pulumi.ComponentResource):
     def __init__(self, name: str, settings: Settings, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("startup-platform:organization:Landscape", name, None, opts)
         here = self._in("management", settings.account_id, settings)
-        Tree("tree", TreeArgs(members=_members(settings)), here)
+        tree = Tree("tree", TreeArgs(members=_members(settings)), here)
+        units = {"": tree.root_id, **tree.unit_ids}
+        Guards("guards", GuardsArgs(guardrails=_guardrails(settings), unit_ids=units), here)
         self.register_outputs({})
 
     def _in(self, account: str, account_id: str, settings: Settings) -> pulumi.ResourceOptions:
@@ -34,3 +38,13 @@ def _members(settings: Settings) -> dict[str, Member]:
         name: Member(name=each.name, email=each.email, environment=name if name in STAGES else ENVIRONMENT)
         for name, each in settings.accounts.by_name().items()
     }
+
+
+def _guardrails(settings: Settings) -> list[Guardrail]:
+    policies = service_control_policies(stages_own_audit=settings.audit_owner == "stage")
+    if settings.organization_id is None:
+        return policies
+    perimeter = resource_control_policy(
+        organization_id=settings.organization_id, partner_accounts=settings.partner_accounts
+    )
+    return [*policies, perimeter]

@@ -94,6 +94,8 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "aws:organizations/account:Account": "an account; what may be done in it is the policies' above it",
         "aws:organizations/organization:Organization": "which services see all accounts; tests hold the list",
         "aws:organizations/organizationalUnit:OrganizationalUnit": "a place; what is refused below it is its policies'",
+        "aws:organizations/policy:Policy": "it only refuses; tests hold each document, word by word",
+        "aws:organizations/policyAttachment:PolicyAttachment": "what a policy that only refuses is over",
         "aws:rds/proxyDefaultTargetGroup:ProxyDefaultTargetGroup": "a pool's size",
         "aws:rds/proxyEndpoint:ProxyEndpoint": "one more name of a proxy, which is judged itself",
         "aws:rds/proxyTarget:ProxyTarget": "it ties a proxy to a cluster, and both are judged",

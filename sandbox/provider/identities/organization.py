@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from sandbox.provider.identity import Identity, Row, global_arn
+from sandbox.schema.values import Bag, text
 
 _ORGANIZATION = "o-{lower10}"
 
@@ -10,6 +11,13 @@ _ORGANIZATION = "o-{lower10}"
 def _below(form: str) -> str:
     """The ARN of something in the organisation, whose id only the organisation itself knows."""
     return global_arn("organizations", f"{form}/" + _ORGANIZATION)
+
+
+def _policy(inputs: Bag) -> Identity:
+    kind = (text(inputs, "type") or "SERVICE_CONTROL_POLICY").lower()
+    return Identity(
+        id="p-{lower10}", arn=global_arn("organizations", f"policy/{_ORGANIZATION}/{kind}/{{id}}"), outputs={}
+    )
 
 
 ROWS: Mapping[str, Row] = {
@@ -37,5 +45,7 @@ ROWS: Mapping[str, Row] = {
     "aws:organizations/organizationalUnit:OrganizationalUnit": Identity(
         id="ou-{lower4}-{lower8}", arn=_below("ou") + "/{id}", outputs={"accounts": []}
     ),
+    "aws:organizations/policy:Policy": _policy,
+    "aws:organizations/policyAttachment:PolicyAttachment": Identity(id="{targetId}:{policyId}"),
     "aws:iam/organizationsFeatures:OrganizationsFeatures": Identity(id=_ORGANIZATION),
 }
