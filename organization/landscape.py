@@ -6,6 +6,8 @@ import pulumi_aws as aws
 from components.settings.stage import REGION
 from organization.guardrails import Guardrail, resource_control_policy, service_control_policies
 from organization.guards import Guards, GuardsArgs
+from organization.people import People, PeopleArgs
+from organization.permissions import MANAGEMENT, permission_sets
 from organization.settings import ENVIRONMENT, STAGES, Settings
 from organization.tree import Member, Tree, TreeArgs
 
@@ -19,6 +21,7 @@ class Landscape(pulumi.ComponentResource):
         tree = Tree("tree", TreeArgs(members=_members(settings)), here)
         units = {"": tree.root_id, **tree.unit_ids}
         Guards("guards", GuardsArgs(guardrails=_guardrails(settings), unit_ids=units), here)
+        People("people", _people(settings, tree), here)
         self.register_outputs({})
 
     def _in(self, account: str, account_id: str, settings: Settings) -> pulumi.ResourceOptions:
@@ -48,3 +51,13 @@ def _guardrails(settings: Settings) -> list[Guardrail]:
         organization_id=settings.organization_id, partner_accounts=settings.partner_accounts
     )
     return [*policies, perimeter]
+
+
+def _people(settings: Settings, tree: Tree) -> PeopleArgs:
+    center = settings.identity_center
+    return PeopleArgs(
+        instance_arn=center.instance_arn,
+        sets=permission_sets(management=settings.account_id, accounts=settings.known_accounts),
+        groups=center.groups.model_dump(),
+        account_ids={**tree.account_ids, MANAGEMENT: settings.account_id},
+    )

@@ -96,6 +96,8 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "aws:organizations/organizationalUnit:OrganizationalUnit": "a place; what is refused below it is its policies'",
         "aws:organizations/policy:Policy": "it only refuses; tests hold each document, word by word",
         "aws:organizations/policyAttachment:PolicyAttachment": "what a policy that only refuses is over",
+        "aws:ssoadmin/accountAssignment:AccountAssignment": "who gets a set and where; what it holds is judged itself",
+        "aws:ssoadmin/permissionsBoundaryAttachment:PermissionsBoundaryAttachment": "it only takes away",
         "aws:rds/proxyDefaultTargetGroup:ProxyDefaultTargetGroup": "a pool's size",
         "aws:rds/proxyEndpoint:ProxyEndpoint": "one more name of a proxy, which is judged itself",
         "aws:rds/proxyTarget:ProxyTarget": "it ties a proxy to a cluster, and both are judged",

@@ -1,8 +1,8 @@
-"""Accounts, units and policies of the organisation."""
+"""Accounts, units and policies of the organisation, and who reaches them."""
 
 from collections.abc import Mapping
 
-from sandbox.provider.identity import Identity, Row, global_arn
+from sandbox.provider.identity import Identity, Row, bare_arn, global_arn
 from sandbox.schema.values import Bag, text
 
 _ORGANIZATION = "o-{lower10}"
@@ -18,6 +18,18 @@ def _policy(inputs: Bag) -> Identity:
     return Identity(
         id="p-{lower10}", arn=global_arn("organizations", f"policy/{_ORGANIZATION}/{kind}/{{id}}"), outputs={}
     )
+
+
+def _permission_set(inputs: Bag) -> Identity:
+    instance = (text(inputs, "instanceArn") or "").rpartition("/")[2]
+    form = bare_arn("sso", f"permissionSet/{instance}/ps-{{hex16}}")
+    return Identity(id=f"{form},{{instanceArn}}", arn=form, outputs={"createdDate": "2026-01-01T00:00:00Z"})
+
+
+def _managed_policy(inputs: Bag) -> Identity:
+    """AWS's name of the policy is the end of its ARN."""
+    name = (text(inputs, "managedPolicyArn") or "").rpartition("/")[2]
+    return Identity(id="{managedPolicyArn},{permissionSetArn},{instanceArn}", outputs={"managedPolicyName": name})
 
 
 ROWS: Mapping[str, Row] = {
@@ -47,5 +59,14 @@ ROWS: Mapping[str, Row] = {
     ),
     "aws:organizations/policy:Policy": _policy,
     "aws:organizations/policyAttachment:PolicyAttachment": Identity(id="{targetId}:{policyId}"),
+    "aws:ssoadmin/accountAssignment:AccountAssignment": Identity(
+        id="{principalId},{principalType},{targetId},{targetType},{permissionSetArn},{instanceArn}"
+    ),
+    "aws:ssoadmin/managedPolicyAttachment:ManagedPolicyAttachment": _managed_policy,
+    "aws:ssoadmin/permissionSet:PermissionSet": _permission_set,
+    "aws:ssoadmin/permissionSetInlinePolicy:PermissionSetInlinePolicy": Identity(id="{permissionSetArn},{instanceArn}"),
+    "aws:ssoadmin/permissionsBoundaryAttachment:PermissionsBoundaryAttachment": Identity(
+        id="{permissionSetArn},{instanceArn}"
+    ),
     "aws:iam/organizationsFeatures:OrganizationsFeatures": Identity(id=_ORGANIZATION),
 }

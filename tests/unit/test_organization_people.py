@@ -1,0 +1,139 @@
+"""Who may do what, and where: each permission set and each assignment (REQ-S13, REQ-E2, REQ-Y3)."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from policy_sentry.querying.actions import get_actions_for_service  # pyright: ignore[reportMissingTypeStubs]
+
+from organization.permissions import READS_OF_DATA
+from tests.unit.organization import organization_config, organization_of
+from tests.unit.recording import Recorded
+
+SET = "aws:ssoadmin/permissionSet:PermissionSet"
+INLINE = "aws:ssoadmin/permissionSetInlinePolicy:PermissionSetInlinePolicy"
+MANAGED = "aws:ssoadmin/managedPolicyAttachment:ManagedPolicyAttachment"
+BOUNDARY = "aws:ssoadmin/permissionsBoundaryAttachment:PermissionsBoundaryAttachment"
+ASSIGNMENT = "aws:ssoadmin/accountAssignment:AccountAssignment"
+INSTANCE = "arn:aws:sso:::instance/ssoins-0123456789abcdef"
+# As Identity Center gets them: what git says of a change here is what changes for people.
+DOCUMENTS: Mapping[str, Any] = json.loads(Path(__file__).with_name("permission_sets.json").read_text(encoding="utf-8"))
+GROUP = "01234567-89ab-4cde-8f01-00000000000"
+
+
+@pytest.fixture(scope="module")
+def run() -> Recorded:
+    return organization_of()
+
+
+def of_set(run: Recorded, token: str, title: str) -> list[Any]:
+    return [each for each in run.of_type(token) if each["permissionSetArn"] == f"arn:mock:people-{title}"]
+
+
+def test_there_are_five_sets_and_their_sessions_end(run: Recorded) -> None:
+    assert {one["name"]: one["sessionDuration"] for one in run.of_type(SET)} == {
+        "platform": "PT4H",
+        "developer": "PT8H",
+        "auditor": "PT4H",
+        "billing": "PT2H",
+        "break-glass": "PT1H",
+    }
+    assert {one["instanceArn"] for one in run.of_type(SET)} == {INSTANCE}
+
+
+@pytest.mark.parametrize("title", DOCUMENTS)
+def test_what_a_set_holds_is_word_by_word_what_is_written_down(run: Recorded, title: str) -> None:
+    (one,) = of_set(run, INLINE, title)
+    assert json.loads(one["inlinePolicy"]) == DOCUMENTS[title]
+    assert len(one["inlinePolicy"]) < 32_768  # https://docs.aws.amazon.com/singlesignon/latest/userguide/limits.html
+
+
+def test_what_aws_keeps_of_a_set_and_what_bounds_it(run: Recorded) -> None:
+    held = {
+        title: (
+            sorted(
+                each["managedPolicyArn"].removeprefix("arn:aws:iam::aws:policy/")
+                for each in of_set(run, MANAGED, title)
+            ),
+            [each["permissionsBoundary"]["managedPolicyArn"] for each in of_set(run, BOUNDARY, title)],
+        )
+        for title in DOCUMENTS
+    }
+    looks = ["CloudWatchReadOnlyAccess", "job-function/ViewOnlyAccess"]
+    assert held == {
+        "platform": (looks, ["arn:aws:iam::aws:policy/PowerUserAccess"]),
+        "developer": (looks, ["arn:aws:iam::aws:policy/PowerUserAccess"]),
+        "auditor": (["SecurityAudit", "job-function/ViewOnlyAccess"], ["arn:aws:iam::aws:policy/ReadOnlyAccess"]),
+        "billing": (["AWSBillingReadOnlyAccess"], []),
+        "break-glass": ([], []),
+    }
+
+
+def test_each_group_has_its_set_in_these_accounts_and_no_others(run: Recorded) -> None:
+    found = {
+        (one["permissionSetArn"].removeprefix("arn:mock:people-"), one["targetId"], one["principalId"])
+        for one in run.of_type(ASSIGNMENT)
+    }
+    assert found == {
+        ("platform", "tree-dev-id", f"{GROUP}1"),
+        ("platform", "tree-stg-id", f"{GROUP}1"),
+        ("platform", "tree-prod-id", f"{GROUP}1"),
+        ("developer", "tree-dev-id", f"{GROUP}2"),
+        ("developer", "tree-stg-id", f"{GROUP}2"),
+        ("auditor", "tree-security-id", f"{GROUP}3"),
+        ("auditor", "tree-dev-id", f"{GROUP}3"),
+        ("auditor", "tree-stg-id", f"{GROUP}3"),
+        ("auditor", "tree-prod-id", f"{GROUP}3"),
+        ("billing", "123456789012", f"{GROUP}4"),
+        ("break-glass", "123456789012", f"{GROUP}5"),
+    }
+    assert {(one["principalType"], one["targetType"]) for one in run.of_type(ASSIGNMENT)} == {("GROUP", "AWS_ACCOUNT")}
+
+
+@pytest.mark.parametrize("title", ["platform", "developer", "auditor"])
+def test_nobody_in_a_stage_reads_users_data_or_changes_iam(title: str) -> None:
+    statements = DOCUMENTS[title]["Statement"]
+    (never,) = [each for each in statements if each["Effect"] == "Deny"]
+    assert (never["Action"], never["Resource"]) == (sorted(READS_OF_DATA), ["*"])
+    granted = {action for each in statements if each["Effect"] == "Allow" for action in each["Action"]}
+    assert {each for each in granted if each.startswith(("iam:", "sts:", "organizations:"))} == set()
+    assert granted & set(READS_OF_DATA) == set()
+
+
+def test_a_session_is_opened_on_machines_of_the_stages_by_documents_that_record() -> None:
+    for title, stages in (("platform", ["dev", "stg", "prod"]), ("developer", ["dev"])):
+        starts = {each["Sid"]: each for each in DOCUMENTS[title]["Statement"] if "ssm:StartSession" in each["Action"]}
+        assert {sid: each["Resource"] for sid, each in starts.items()} == {
+            "SessionsOnMachinesOfTheseStages": ["arn:aws:ec2:*:*:instance/*"],
+            "SessionsByDocumentsThatRecord": ["arn:aws:ssm:*:*:document/startup-platform-*"],
+        }
+        assert starts["SessionsOnMachinesOfTheseStages"]["Condition"] == {
+            "StringEquals": {"aws:ResourceTag/Environment": stages},
+            "BoolIfExists": {"ssm:SessionDocumentAccessCheck": "true"},
+        }
+
+
+def test_every_action_exists() -> None:
+    for document in DOCUMENTS.values():
+        for action in (action for each in document["Statement"] for action in each["Action"]):
+            assert action in get_actions_for_service(action.partition(":")[0]), action
+
+
+def test_a_set_is_bounded_before_it_holds_anything_and_is_taken_away_before_it_changes(run: Recorded) -> None:
+    for title in ("platform", "developer", "auditor"):
+        (bound,) = of_set(run, BOUNDARY, title)
+        assigned = {each.name for each in of_set(run, ASSIGNMENT, title)}
+        assert assigned == {each.rpartition("::")[2] for each in bound.dependencies} & assigned
+        for each in (*of_set(run, MANAGED, title), *of_set(run, INLINE, title)):
+            assert f"people-{title}-boundary" in {urn.rpartition("::")[2] for urn in each.dependencies}
+
+
+def test_an_account_without_a_number_has_no_people_yet() -> None:
+    accounts = json.loads(organization_config()["startup-platform-organization:accounts"])
+    run = organization_of(accounts=json.dumps(accounts | {"prod": accounts["prod"] | {"account_id": None}}))
+    assert "tree-prod-id" not in {one["targetId"] for one in run.of_type(ASSIGNMENT)}
+    (one,) = of_set(run, INLINE, "break-glass")
+    assert "777788889999" not in one["inlinePolicy"]
+    assert len(run.of_type("aws:organizations/account:Account")) == 4
