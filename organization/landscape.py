@@ -4,12 +4,13 @@ import pulumi
 import pulumi_aws as aws
 
 from components.settings.stage import REGION
-from organization.guardrails import Guardrail, resource_control_policy, service_control_policies
+from organization.baseline import Baseline, BaselineArgs, Contact
+from organization.guardrails import REGIONS, Guardrail, resource_control_policy, service_control_policies
 from organization.guards import Guards, GuardsArgs
 from organization.people import People, PeopleArgs
 from organization.permissions import MANAGEMENT, permission_sets
-from organization.settings import ENVIRONMENT, STAGES, Settings
-from organization.tree import Member, Tree, TreeArgs
+from organization.settings import Settings, environment_of
+from organization.tree import MANAGED_BY, Member, Tree, TreeArgs
 
 
 class Landscape(pulumi.ComponentResource):
@@ -22,23 +23,41 @@ class Landscape(pulumi.ComponentResource):
         units = {"": tree.root_id, **tree.unit_ids}
         Guards("guards", GuardsArgs(guardrails=_guardrails(settings), unit_ids=units), here)
         People("people", _people(settings, tree), here)
+        members = {
+            name: self._in(name, number, settings, after=tree) for name, number in settings.known_accounts.items()
+        }
+        for account, there in {MANAGEMENT: here, **members}.items():
+            Baseline(f"{account}-baseline", _baseline(settings), there)
         self.register_outputs({})
 
-    def _in(self, account: str, account_id: str, settings: Settings) -> pulumi.ResourceOptions:
-        """What makes resources in the management account: a provider for it alone."""
+    def _in(
+        self, account: str, account_id: str, settings: Settings, *, after: Tree | None = None
+    ) -> pulumi.ResourceOptions:
+        """What makes resources in an account: a provider for it alone, by the role that it was made with.
+
+        Args:
+            account: its name here.
+            account_id: its number.
+            settings: of the organisation.
+            after: what has to be there before: the account. None for the management account, where this runs.
+        """
+        role = aws.ProviderAssumeRoleArgs(
+            role_arn=f"arn:aws:iam::{account_id}:role/{MANAGED_BY}", session_name="startup-platform-organization"
+        )
         provider = aws.Provider(
             f"aws-{account}",
             region=REGION,
             allowed_account_ids=[account_id],
-            default_tags=aws.ProviderDefaultTagsArgs(tags=settings.tags),
+            assume_roles=[role] if after else None,
+            default_tags=aws.ProviderDefaultTagsArgs(tags=settings.tags_of(account)),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        return pulumi.ResourceOptions(parent=self, providers={"aws": provider})
+        return pulumi.ResourceOptions(parent=self, providers={"aws": provider}, depends_on=[after] if after else None)
 
 
 def _members(settings: Settings) -> dict[str, Member]:
     return {
-        name: Member(name=each.name, email=each.email, environment=name if name in STAGES else ENVIRONMENT)
+        name: Member(name=each.name, email=each.email, environment=environment_of(name))
         for name, each in settings.accounts.by_name().items()
     }
 
@@ -60,4 +79,12 @@ def _people(settings: Settings, tree: Tree) -> PeopleArgs:
         sets=permission_sets(management=settings.account_id, accounts=settings.known_accounts),
         groups=center.groups.model_dump(),
         account_ids={**tree.account_ids, MANAGEMENT: settings.account_id},
+    )
+
+
+def _baseline(settings: Settings) -> BaselineArgs:
+    given = settings.contacts
+    contacts = {"security": given.security, "operations": given.operations, "billing": given.billing}
+    return BaselineArgs(
+        regions=REGIONS, contacts={kind: Contact(**contact.model_dump()) for kind, contact in contacts.items()}
     )

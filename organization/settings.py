@@ -167,17 +167,21 @@ class Settings(_Section):
                     "in the organisation; give only accounts outside it"
                 )
 
-    @property
-    def tags(self) -> dict[str, str]:
-        """The four tags that are the same for everything here."""
+    def tags_of(self, account: str) -> dict[str, str]:
+        """The four tags that are the same for everything in an account."""
         return tagging.stage_tags(
-            stage=ENVIRONMENT, owner=self.owner, cost_center=self.cost_center, compliance=self.compliance
+            stage=environment_of(account), owner=self.owner, cost_center=self.cost_center, compliance=self.compliance
         )
 
     @property
     def known_accounts(self) -> dict[str, str]:
         """Accounts that have a number, by name: what can be looked after from here."""
         return {name: each.account_id for name, each in self.accounts.by_name().items() if each.account_id}
+
+
+def environment_of(account: str) -> str:
+    """What an account's tags say: its stage, or the strictest for those that every stage hangs on."""
+    return account if account in STAGES else ENVIRONMENT
 
 
 def load(*, stack: str, config: Mapping[str, str]) -> Settings:

@@ -91,6 +91,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "aws:lb/listenerRule:ListenerRule": "which requests go where; by which protocol they came is TLS-002's",
         "aws:lb/targetGroup:TargetGroup": "a way into the VPC, which NET-001 keeps closed",
         "aws:iam/organizationsFeatures:OrganizationsFeatures": "it takes root users' passwords away, and gives nothing",
+        "aws:account/alternativeContact:AlternativeContact": "whom AWS writes to",
         "aws:organizations/account:Account": "an account; what may be done in it is the policies' above it",
         "aws:organizations/organization:Organization": "which services see all accounts; tests hold the list",
         "aws:organizations/organizationalUnit:OrganizationalUnit": "a place; what is refused below it is its policies'",

@@ -1,4 +1,4 @@
-"""Accounts, units and policies of the organisation, and who reaches them."""
+"""Accounts, units and policies of the organisation, who reaches them, and what each has."""
 
 from collections.abc import Mapping
 
@@ -18,6 +18,12 @@ def _policy(inputs: Bag) -> Identity:
     return Identity(
         id="p-{lower10}", arn=global_arn("organizations", f"policy/{_ORGANIZATION}/{kind}/{{id}}"), outputs={}
     )
+
+
+def _contact(inputs: Bag) -> Identity:
+    """Of another account than the provider's own, its number comes first."""
+    of = "{accountId}/" if text(inputs, "accountId") else ""
+    return Identity(id=of + "{alternateContactType}")
 
 
 def _permission_set(inputs: Bag) -> Identity:
@@ -67,6 +73,13 @@ ROWS: Mapping[str, Row] = {
     "aws:ssoadmin/permissionSetInlinePolicy:PermissionSetInlinePolicy": Identity(id="{permissionSetArn},{instanceArn}"),
     "aws:ssoadmin/permissionsBoundaryAttachment:PermissionsBoundaryAttachment": Identity(
         id="{permissionSetArn},{instanceArn}"
+    ),
+    "aws:account/alternativeContact:AlternativeContact": _contact,
+    "aws:ebs/snapshotBlockPublicAccess:SnapshotBlockPublicAccess": Identity(id="{region}"),
+    "aws:ec2/imageBlockPublicAccess:ImageBlockPublicAccess": Identity(id="{region}"),
+    "aws:ec2/instanceMetadataDefaults:InstanceMetadataDefaults": Identity(id="{account}"),
+    "aws:iam/accountPasswordPolicy:AccountPasswordPolicy": Identity(
+        id="iam-account-password-policy", outputs={"expirePasswords": True}
     ),
     "aws:iam/organizationsFeatures:OrganizationsFeatures": Identity(id=_ORGANIZATION),
 }
