@@ -3,6 +3,7 @@
 import pulumi
 import pulumi_aws as aws
 
+from components.naming import Scope
 from components.settings.stage import REGION
 from organization.baseline import Baseline, BaselineArgs, Contact
 from organization.guardrails import REGIONS, Guardrail, resource_control_policy, service_control_policies
@@ -11,6 +12,7 @@ from organization.people import People, PeopleArgs
 from organization.permissions import MANAGEMENT, permission_sets
 from organization.settings import Settings, environment_of
 from organization.tree import MANAGED_BY, Member, Tree, TreeArgs
+from organization.watch import Watch, WatchArgs
 
 
 class Landscape(pulumi.ComponentResource):
@@ -28,6 +30,9 @@ class Landscape(pulumi.ComponentResource):
         }
         for account, there in {MANAGEMENT: here, **members}.items():
             Baseline(f"{account}-baseline", _baseline(settings), there)
+        if settings.accounts.security.account_id:
+            scope = scope_of(settings.accounts.security.account_id)
+            Watch("watch", _watch(settings, scope, here, after=tree), members["security"])
         self.register_outputs({})
 
     def _in(
@@ -87,4 +92,18 @@ def _baseline(settings: Settings) -> BaselineArgs:
     contacts = {"security": given.security, "operations": given.operations, "billing": given.billing}
     return BaselineArgs(
         regions=REGIONS, contacts={kind: Contact(**contact.model_dump()) for kind, contact in contacts.items()}
+    )
+
+
+def scope_of(account_id: str) -> Scope:
+    """Where names of the organisation live, in one of its accounts."""
+    return Scope(stage="organization", account_id=account_id, region=REGION)
+
+
+def _watch(settings: Settings, scope: Scope, here: pulumi.ResourceOptions, *, after: Tree) -> WatchArgs:
+    return WatchArgs(
+        scope=scope,
+        regions=REGIONS,
+        for_all_accounts=settings.audit_owner == "organization",
+        management=pulumi.ResourceOptions.merge(here, pulumi.ResourceOptions(depends_on=[after])),
     )

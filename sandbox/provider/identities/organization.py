@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
-from sandbox.provider.identity import Identity, Row, bare_arn, global_arn
+from sandbox.provider.identity import Identity, Row, arn, bare_arn, global_arn
 from sandbox.schema.values import Bag, text
 
 _ORGANIZATION = "o-{lower10}"
+_AGGREGATOR = arn("securityhub", "finding-aggregator/{uuid}")
 
 
 def _below(form: str) -> str:
@@ -81,5 +82,35 @@ ROWS: Mapping[str, Row] = {
     "aws:iam/accountPasswordPolicy:AccountPasswordPolicy": Identity(
         id="iam-account-password-policy", outputs={"expirePasswords": True}
     ),
+    "aws:cloudtrail/organizationDelegatedAdminAccount:OrganizationDelegatedAdminAccount": Identity(
+        id="{accountId}",
+        arn=_below("account") + "/{accountId}",
+        outputs={"servicePrincipal": "cloudtrail.amazonaws.com"},
+    ),
+    "aws:accessanalyzer/analyzer:Analyzer": Identity(
+        id="{analyzerName}", arn=arn("access-analyzer", "analyzer/{analyzerName}")
+    ),
+    "aws:cfg/configurationAggregator:ConfigurationAggregator": Identity(
+        id="{name}", arn=arn("config", "config-aggregator/config-aggregator-{lower8}")
+    ),
+    "aws:securityhub/findingAggregator:FindingAggregator": Identity(id=_AGGREGATOR, arn=_AGGREGATOR),
+    "aws:guardduty/organizationAdminAccount:OrganizationAdminAccount": Identity(id="{adminAccountId}"),
+    "aws:guardduty/organizationConfiguration:OrganizationConfiguration": Identity(id="{detectorId}"),
+    "aws:guardduty/organizationConfigurationFeature:OrganizationConfigurationFeature": Identity(
+        id="{detectorId}/{name}"
+    ),
+    "aws:inspector2/delegatedAdminAccount:DelegatedAdminAccount": Identity(
+        id="{accountId}", outputs={"relationshipStatus": "ENABLED"}
+    ),
+    "aws:inspector2/organizationConfiguration:OrganizationConfiguration": Identity(
+        id="{account}", outputs={"maxAccountLimitReached": False}
+    ),
+    "aws:organizations/delegatedAdministrator:DelegatedAdministrator": Identity(
+        id="{accountId}/{servicePrincipal}",
+        arn=_below("account") + "/{accountId}",
+        outputs={"status": "ACTIVE", "joinedMethod": "CREATED"},
+    ),
+    "aws:securityhub/organizationAdminAccount:OrganizationAdminAccount": Identity(id="{adminAccountId}"),
+    "aws:securityhub/organizationConfiguration:OrganizationConfiguration": Identity(id="{account}"),
     "aws:iam/organizationsFeatures:OrganizationsFeatures": Identity(id=_ORGANIZATION),
 }
