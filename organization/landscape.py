@@ -3,6 +3,7 @@
 import pulumi
 import pulumi_aws as aws
 
+from components.foundation.access_logs import AccessLogs, AccessLogsArgs
 from components.naming import Scope
 from components.settings.stage import REGION
 from organization.baseline import Baseline, BaselineArgs, Contact
@@ -11,6 +12,7 @@ from organization.guards import Guards, GuardsArgs
 from organization.people import People, PeopleArgs
 from organization.permissions import MANAGEMENT, permission_sets
 from organization.settings import Settings, environment_of
+from organization.trail import KEPT_DAYS, Trail, TrailArgs
 from organization.tree import MANAGED_BY, Member, Tree, TreeArgs
 from organization.watch import Watch, WatchArgs
 
@@ -33,6 +35,12 @@ class Landscape(pulumi.ComponentResource):
         if settings.accounts.security.account_id:
             scope = scope_of(settings.accounts.security.account_id)
             Watch("watch", _watch(settings, scope, here, after=tree), members["security"])
+            logs = AccessLogs(
+                "security-access-logs",
+                AccessLogsArgs(scope=scope, retention_days=KEPT_DAYS, destroy_protection=True),
+                members["security"],
+            )
+            Trail("audit", _trail(settings, scope, logs, members["security"]), here)
         self.register_outputs({})
 
     def _in(
@@ -97,7 +105,7 @@ def _baseline(settings: Settings) -> BaselineArgs:
 
 def scope_of(account_id: str) -> Scope:
     """Where names of the organisation live, in one of its accounts."""
-    return Scope(stage="organization", account_id=account_id, region=REGION)
+    return Scope(stage="org", account_id=account_id, region=REGION)  # a bucket has 63 characters
 
 
 def _watch(settings: Settings, scope: Scope, here: pulumi.ResourceOptions, *, after: Tree) -> WatchArgs:
@@ -106,4 +114,15 @@ def _watch(settings: Settings, scope: Scope, here: pulumi.ResourceOptions, *, af
         regions=REGIONS,
         for_all_accounts=settings.audit_owner == "organization",
         management=pulumi.ResourceOptions.merge(here, pulumi.ResourceOptions(depends_on=[after])),
+    )
+
+
+def _trail(settings: Settings, security: Scope, logs: AccessLogs, there: pulumi.ResourceOptions) -> TrailArgs:
+    return TrailArgs(
+        management=scope_of(settings.account_id),
+        security=security,
+        organization_id=settings.organization_id,
+        for_all_accounts=settings.audit_owner == "organization",
+        access_log_bucket=logs.bucket,
+        there=there,
     )

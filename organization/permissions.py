@@ -114,7 +114,7 @@ def permission_sets(*, management: str, accounts: Mapping[str, str]) -> dict[str
         ),
         "break_glass": PermissionSet(
             title="break-glass",
-            description="Becomes administrator of a member account; an alarm tells security of each use",
+            description="Becomes administrator of a member account for an hour; the trail has each use",
             hours=1,
             accounts=[MANAGEMENT],
             statements=_break_glass(accounts),

@@ -160,6 +160,20 @@ class Settings(_Section):
                     yield f"{PROJECT}:{here} = {json.dumps(value)} is that of {seen[value]}; give each its own"
                 elif value is not None:
                     seen[value] = here
+        if self.audit_owner == "organization":
+            missing = [
+                key
+                for key, value in (
+                    ("organization_id", self.organization_id),
+                    ("accounts.security.account_id", self.accounts.security.account_id),
+                )
+                if value is None
+            ]
+            for key in missing:
+                yield (
+                    f'{PROJECT}:{key} = null beside {PROJECT}:audit_owner = "organization", whose trail needs it; give '
+                    "audit_owner: stage until AWS has given it"
+                )
         for partner in self.partner_accounts:
             if partner in seen:
                 yield (

@@ -112,5 +112,6 @@ ROWS: Mapping[str, Row] = {
     ),
     "aws:securityhub/organizationAdminAccount:OrganizationAdminAccount": Identity(id="{adminAccountId}"),
     "aws:securityhub/organizationConfiguration:OrganizationConfiguration": Identity(id="{account}"),
+    "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration": Identity(id="{bucket}"),
     "aws:iam/organizationsFeatures:OrganizationsFeatures": Identity(id=_ORGANIZATION),
 }
