@@ -42,10 +42,13 @@ class Engine:
         return beside if beside.exists() else None
 
 
+ASKING = "STARTUP_PLATFORM_ASKS_FOR_A_VERSION"  # in the environment of a command that is asked
+
+
 def version_of(pulumi: Path) -> str | None:
     """The version that a binary says it is, without its `v`; None if it cannot be run or says something else."""
     command = [str(pulumi), "version"]
-    quiet = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
+    quiet = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true", ASKING: "true"}
     try:
         said = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=quiet)
     except (OSError, subprocess.TimeoutExpired):
@@ -88,8 +91,11 @@ def ensure(progress: Progress, *, leave_out: Path) -> Engine:
     """Find the engine, or make it.
 
     Raises:
-        SandboxError: there is none, and none can be had: neither the internet nor Go modules can be reached.
+        SandboxError: there is none, and none can be had: neither the internet nor Go modules can be reached. Or another
+            sandbox asks whether this is an engine: a script on PATH stands around it, and they would ask without end.
     """
+    if ASKING in os.environ:
+        raise SandboxError("a sandbox is no engine for another: it passes over the script on PATH that says `pulumi`")
     found = find(leave_out=leave_out)
     if found:
         return found

@@ -85,6 +85,15 @@ def test_the_sandboxes_own_command_is_not_taken_for_the_engine(tmp_path: Path, m
     assert engine.on_path(leave_out=ours.parent) is None
 
 
+def test_a_script_around_the_sandbox_is_not_taken_for_the_engine_and_asks_nobody_in_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    around = command(tmp_path / "bin", "pulumi", f'#!/bin/sh\nexec {sys.executable} -m sandbox -- pulumi "$@"\n')
+    monkeypatch.setenv("PATH", f"{around.parent}{os.pathsep}/usr/bin")
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).resolve().parents[2]))
+    assert engine.on_path(leave_out=tmp_path / "elsewhere") is None
+
+
 @pytest.mark.parametrize(
     ("version", "supported"),
     [
