@@ -44,6 +44,9 @@ RECORDS: Mapping[str, frozenset[str]] = {
             "name",
         }
     ),
+    # organizations/account.go, organizations/organizational_unit.go: an account is moved, a unit is not
+    "aws:organizations/account:Account": frozenset({"email", "iamUserAccessToBilling", "name", "roleName"}),
+    "aws:organizations/organizationalUnit:OrganizationalUnit": frozenset({"parentId"}),
     # rds/global_cluster.go
     "aws:rds/globalCluster:GlobalCluster": frozenset(
         {"databaseName", "engine", "globalClusterIdentifier", "sourceDbClusterIdentifier", "storageEncrypted"}

@@ -16,7 +16,8 @@ ORGANIZATION, STAGE = range(2)
 
 @pytest.fixture(params=[ORGANIZATION, STAGE])
 def run(request: pytest.FixtureRequest) -> Recorded:
-    return organizations()[request.param]
+    owner: int = request.param
+    return organizations()[owner]
 
 
 def statements(text: str) -> dict[str, dict[str, Any]]:
