@@ -65,7 +65,6 @@ GLOBAL_SERVICES = (
 # What tells of regions, or of all buckets at once.
 EVERYWHERE = (
     "ec2:DescribeRegions",
-    "kms:Decrypt",  # with a multi-Region key, by a service of ours that AWS runs elsewhere
     "s3:GetAccountPublicAccessBlock",
     "s3:GetBucketLocation",
     "s3:ListAllMyBuckets",

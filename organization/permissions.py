@@ -34,6 +34,7 @@ READS_OF_DATA = (
     "ssm:GetParameters",
     "ssm:GetParametersByPath",
 )
+_TRAIL_READS = ("kms:Decrypt", "s3:GetObject", "s3:GetObjectVersion")  # of an auditor, held to the trail's files
 _READS_OF_LOGS = (
     "logs:FilterLogEvents",
     "logs:GetLogEvents",
@@ -97,12 +98,12 @@ def permission_sets(*, management: str, accounts: Mapping[str, str]) -> dict[str
         ),
         "auditor": PermissionSet(
             title="auditor",
-            description="Reads how everything is set up, and nobody's data",
+            description="Reads how everything is set up and who did what, and nobody's data",
             hours=4,
             accounts=[*accounts],
             managed=["SecurityAudit", "job-function/ViewOnlyAccess"],
-            statements=[*_auditing(), _no_data()],
-            boundary="ReadOnlyAccess",
+            # No boundary of AWS's lets in both what IAM holds and the trail's files, which are encrypted.
+            statements=[*_auditing(), _no_data(but=_TRAIL_READS)],
         ),
         "billing": PermissionSet(
             title="billing",
@@ -122,8 +123,9 @@ def permission_sets(*, management: str, accounts: Mapping[str, str]) -> dict[str
     }
 
 
-def _no_data() -> iam.Statement:
-    return iam.Statement(sid="NobodysData", effect="Deny", actions=READS_OF_DATA, resources=["*"])
+def _no_data(*, but: Sequence[str] = ()) -> iam.Statement:
+    actions = [each for each in READS_OF_DATA if each not in but]
+    return iam.Statement(sid="NobodysData", effect="Deny", actions=actions, resources=["*"])
 
 
 def _sessions(stages: Sequence[str]) -> list[iam.Statement]:
@@ -253,6 +255,22 @@ def _auditing() -> list[iam.Statement]:
         ),
         iam.Statement(
             sid="ReadsWhoDidWhat", actions=["cloudtrail:LookupEvents", "cloudtrail:GetTrailStatus"], resources=["*"]
+        ),
+        iam.Statement(
+            sid="ReadsTheTrailsFiles",
+            actions=["s3:GetObject", "s3:GetObjectVersion"],
+            resources=[f"arn:aws:s3:::{PLATFORM}-*-trail-*/AWSLogs/*"],
+        ),
+        iam.Statement(
+            sid="DecryptsTheTrailsFiles",
+            actions=["kms:Decrypt"],
+            resources=["arn:aws:kms:*:*:key/*"],
+            condition={
+                "ForAnyValue:StringLike": {
+                    "kms:ResourceAliases": [f"alias/{PLATFORM}-*-trail", f"alias/{PLATFORM}-*-audit"]
+                },
+                "StringLike": {"kms:ViaService": "s3.*.amazonaws.com"},
+            },
         ),
     ]
 

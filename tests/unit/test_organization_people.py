@@ -65,7 +65,7 @@ def test_what_aws_keeps_of_a_set_and_what_bounds_it(run: Recorded) -> None:
     assert held == {
         "platform": (looks, ["arn:aws:iam::aws:policy/PowerUserAccess"]),
         "developer": (looks, ["arn:aws:iam::aws:policy/PowerUserAccess"]),
-        "auditor": (["SecurityAudit", "job-function/ViewOnlyAccess"], ["arn:aws:iam::aws:policy/ReadOnlyAccess"]),
+        "auditor": (["SecurityAudit", "job-function/ViewOnlyAccess"], []),
         "billing": (["AWSBillingReadOnlyAccess"], []),
         "break-glass": ([], []),
     }
@@ -92,7 +92,7 @@ def test_each_group_has_its_set_in_these_accounts_and_no_others(run: Recorded) -
     assert {(one["principalType"], one["targetType"]) for one in run.of_type(ASSIGNMENT)} == {("GROUP", "AWS_ACCOUNT")}
 
 
-@pytest.mark.parametrize("title", ["platform", "developer", "auditor"])
+@pytest.mark.parametrize("title", ["platform", "developer"])
 def test_nobody_in_a_stage_reads_users_data_or_changes_iam(title: str) -> None:
     statements = DOCUMENTS[title]["Statement"]
     (never,) = [each for each in statements if each["Effect"] == "Deny"]
@@ -100,6 +100,26 @@ def test_nobody_in_a_stage_reads_users_data_or_changes_iam(title: str) -> None:
     granted = {action for each in statements if each["Effect"] == "Allow" for action in each["Action"]}
     assert {each for each in granted if each.startswith(("iam:", "sts:", "organizations:"))} == set()
     assert granted & set(READS_OF_DATA) == set()
+
+
+def test_an_auditor_reads_the_trails_files_and_no_others() -> None:
+    said = {each["Sid"]: each for each in DOCUMENTS["auditor"]["Statement"]}
+    trail = {"kms:Decrypt", "s3:GetObject", "s3:GetObjectVersion"}
+    assert set(said["NobodysData"]["Action"]) == set(READS_OF_DATA) - trail
+    granted = {
+        action: (sid, each["Resource"])
+        for sid, each in said.items()
+        if each["Effect"] == "Allow"
+        for action in each["Action"]
+        if action in READS_OF_DATA
+    }
+    files = ("ReadsTheTrailsFiles", ["arn:aws:s3:::startup-platform-*-trail-*/AWSLogs/*"])
+    assert granted == {
+        "s3:GetObject": files,
+        "s3:GetObjectVersion": files,
+        "kms:Decrypt": ("DecryptsTheTrailsFiles", ["arn:aws:kms:*:*:key/*"]),
+    }
+    assert said["DecryptsTheTrailsFiles"]["Condition"]["StringLike"] == {"kms:ViaService": "s3.*.amazonaws.com"}
 
 
 def test_a_session_is_opened_on_machines_of_the_stages_by_documents_that_record() -> None:
@@ -122,7 +142,7 @@ def test_every_action_exists() -> None:
 
 
 def test_a_set_is_bounded_before_it_holds_anything_and_is_taken_away_before_it_changes(run: Recorded) -> None:
-    for title in ("platform", "developer", "auditor"):
+    for title in ("platform", "developer"):
         (bound,) = of_set(run, BOUNDARY, title)
         assigned = {each.name for each in of_set(run, ASSIGNMENT, title)}
         assert assigned == {each.rpartition("::")[2] for each in bound.dependencies} & assigned
