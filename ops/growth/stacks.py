@@ -245,6 +245,7 @@ class Sandboxed:
             settings=self.settings,
             command=[sys.executable, "-m", "sandbox", "--", "pulumi"],
             environment={**os.environ, **more, "PYTHONPATH": str(ROOT)},
+            more=["--policy-pack", str(ROOT / "policy")],
             quiet=self.home is not None,
         )
         self._workspace = Workspace(project=ROOT)

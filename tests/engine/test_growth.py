@@ -139,6 +139,22 @@ def test_a_stage_grows_in_the_sandbox_is_cut_off_by_ctrl_c_in_an_up_and_goes_on(
     assert grown(sandbox, *TO_GROWTH, "--do", "--yes")[1] == "prod is in phase growth: nothing is left to do\n"
 
 
+@pytest.mark.nightly
+def test_the_first_step_goes_as_its_page_says(sandbox: Sandbox) -> None:
+    page = (ROOT / "docs" / "growth.md").read_text()
+    block = page.partition("```sh\n")[2].partition("```")[0]
+    commands = [line.partition("#")[0].split() for line in block.splitlines()]
+    assert commands[-1][-1] == "DO=yes"
+    for command in [*commands[:-1], [*commands[-1], "YES=yes"]]:  # nobody sits here to be asked
+        done = subprocess.run(
+            command, cwd=ROOT, env=sandbox.environment(), capture_output=True, text=True, check=False, timeout=900
+        )
+        assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+    steps = json.loads(journal(sandbox).read_text())["steps"]
+    told = [key for key in steps if f"`{key}`" in page]
+    assert told == list(steps)  # the page names each of them
+
+
 def journal(sandbox: Sandbox) -> Path:
     return sandbox.home / "growth" / "prod.json"
 

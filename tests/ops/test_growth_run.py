@@ -10,6 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from components.phases import PhaseName
+from ops.growth import stacks
 from ops.growth.calls import FailOver
 from ops.growth.cloud import Cloud
 from ops.growth.errors import GrowthError
@@ -340,6 +341,40 @@ def test_without_an_engine_or_a_stage_one_sentence_says_so(tmp_path: Path, monke
         Account(settings=prod())
     with pytest.raises(GrowthError, match=r"there is no stage 'qa': .*; stages here: dev, prod, stg"):
         settings_of(ROOT, "qa")
+
+
+def test_on_an_account_the_engine_gets_a_copy_of_the_stage_file_the_step_and_the_policies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The engine writes what `--config` tells it into the file that it reads, and that is not the committed one."""
+    (tmp_path / "policy").mkdir()
+    (tmp_path / "Pulumi.prod.yaml").write_bytes((ROOT / "Pulumi.prod.yaml").read_bytes())
+    asked = tmp_path / "asked"
+    command = tmp_path / "pulumi"
+    command.write_text(f"""#!/bin/sh
+for word; do printf '%s\\n' "$word"; done >> {asked}
+case "$1" in stack) echo '{{"phase": "mvp"}}';; preview) echo 'Previewing' '{{"steps": []}}';; up) exit 7;; esac
+""")
+    command.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setattr(stacks, "ROOT", tmp_path)
+    monkeypatch.setattr(Account, "_refuse_another_account", list)  # anything that takes the account and is content
+    account = Account(settings=prod())
+    assert account.phase() == PhaseName.MVP
+    assert account.journal == tmp_path / ".growth" / "prod.json"
+    config = {"startup-platform:phase": "growth", "startup-platform:sizes.growth.database.proxy": "false"}
+    assert account.preview(config) == []
+    with pytest.raises(GrowthError, match=r"the `up` ended with exit code 7; what it made is in the state"):
+        account.up(config)
+    words = asked.read_text().splitlines()
+    copy = tmp_path / ".growth" / "Pulumi.prod.yaml"
+    assert copy.exists()
+    up = words[words.index("up") :]
+    assert up == [
+        *("up", "--yes", "--skip-preview", "--non-interactive", "--config-file", str(copy)),
+        *("--policy-pack", str(tmp_path / "policy"), "--config-path", "--config", "startup-platform:phase=growth"),
+        *("--config", "startup-platform:sizes.growth.database.proxy=false", "--stack", "prod"),
+    ]
 
 
 @pytest.mark.parametrize("code", ["Throttling", "ServiceUnavailable"])

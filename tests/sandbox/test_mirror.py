@@ -150,6 +150,7 @@ def test_a_rule_sends_requests_by_the_weights_of_the_state_and_tells_no_secret()
     balancer, listener = f"{elb}:loadbalancer/app/ours/1", f"{elb}:listener/app/ours/1/2"
     groups = {f"{elb}:targetgroup/{name}/{name}": weight for name, weight in (("a", 75), ("b", 25))}
     rule = f"{elb}:listener-rule/app/ours/1/2/3"
+    hidden = {**SECRET, "plaintext": '"hush"'}
     tags = {"Owner": "us"}
     forward = {"targetGroups": [{"arn": arn, "weight": weight} for arn, weight in groups.items()]}
     resources = [
@@ -169,11 +170,11 @@ def test_a_rule_sends_requests_by_the_weights_of_the_state_and_tells_no_secret()
         stored("aws:lb/listener:Listener", listener, loadBalancerArn=balancer, port=80, protocol="HTTP",
                defaultActions=[{"type": "fixed-response", "fixedResponse": {"statusCode": "403"}}], tagsAll=tags),
         stored("aws:lb/listenerRule:ListenerRule", rule, listenerArn=listener, priority=1,
-               conditions=[{"httpHeader": {"httpHeaderName": "x-origin", "values": [{**SECRET, "plaintext": "hush"}]}}],
+               conditions=[{"httpHeader": {"httpHeaderName": "x-origin", "values": [hidden]}}],
                actions=[{"type": "forward", "forward": forward}], tagsAll=tags),
     ]  # fmt: skip
     with serve.serving(ACCOUNT) as endpoint:
-        assert list(serve.fill(resources, endpoint, ACCOUNT).failed.values()) == []
+        assert serve.fill(resources, endpoint, ACCOUNT).failed == {}
         found = Clients(endpoint)("elbv2").describe_rules(ListenerArn=listener)["Rules"]
     (ours,) = [each for each in found if not each["IsDefault"]]
     assert ours["RuleArn"].rpartition("/")[2] == "3"

@@ -15,6 +15,7 @@ from components.platform import Platform
 from components.settings import Settings
 from ops.growth.calls import ShiftRequests
 from ops.growth.move import Move, Side
+from ops.growth.run import spelled
 from ops.growth.steps import FELT_BY, Api, Checked, Felt, Manual, Step, Up
 from ops.growth.transitions import ORDER, TRANSITIONS, WEIGHT, before, next_after
 from tests.unit.conftest import STAGES, stage_config
@@ -207,3 +208,37 @@ def test_services_find_the_proxy_when_they_start_anew_since_instances_are_exchan
     assert ("proxy" in order) == move.gains_proxy
     if move.gains_proxy:
         assert order.index("cluster-beside") < order.index("proxy") < order.index("instances")
+
+
+def test_the_old_database_is_copied_from_server_to_server_with_writes_stopped_and_compared() -> None:
+    """REQ-X1: once to rehearse, once for good; no copy of people's data lies on a disk in between."""
+    steps = {step.key: step for step in TRANSITIONS[PhaseName.MVP].of(move_of("prod", PhaseName.MVP))}
+    order = list(steps)
+    assert order.index("made") < order.index("import-rehearsed") < order.index("imported") < order.index("users-moved")
+    for key in ("import-rehearsed", "imported"):
+        step = steps[key]
+        assert isinstance(step, Manual)
+        commands = spelled(step, settings_of("prod", ()), move_of("prod", PhaseName.MVP))
+        dumps = [line for line in commands if line.startswith("mysqldump")]
+        assert len(dumps) == 3  # tables, rows, and what runs in the database
+        assert all(" | mysql " in line and "--ssl-mode VERIFY_CA" in line and ">" not in line for line in dumps)
+        assert ["--no-data" in line for line in dumps] == [True, False, True]
+        assert "--no-create-info" in dumps[1]
+        assert "CHECKSUM TABLE" in commands[-1]
+        assert [line for line in commands if "{" in line] == []
+    for_good = steps["imported"]
+    assert isinstance(for_good, Manual)
+    stops = [place for place, line in enumerate(for_good.commands) if "super_read_only = ON" in line]
+    copies = [place for place, line in enumerate(for_good.commands) if line.startswith("mysqldump")]
+    assert stops
+    assert stops[0] < copies[0]
+    assert steps["users-moved"].irreversible
+
+
+@pytest.mark.parametrize("phase", ORDER)
+@pytest.mark.parametrize("stage", STAGES)
+def test_what_a_person_types_has_the_stages_own_names_in_it(stage: str, phase: PhaseName) -> None:
+    move, told_of = move_of(stage, phase), settings_of(stage, ())
+    for step in TRANSITIONS[phase].of(move):
+        if isinstance(step, Manual):
+            assert [line for line in spelled(step, told_of, move) if "{" in line] == [], step.key
