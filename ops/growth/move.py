@@ -100,6 +100,15 @@ class Move:
         return was and self.after.sizes.instances is None
 
     @property
+    def changes_stream_mode(self) -> bool:
+        """Whether the stream turns from shards that are counted to as many as it takes, or back."""
+        was, becomes = self.before and self.before.sizes.streaming, self.after.sizes.streaming
+        return bool(was and becomes) and (self._counts(Side.BEFORE) != self._counts(Side.AFTER))
+
+    def _counts(self, side: Side) -> bool:
+        return self.size(side, "streaming.shards") is not None
+
+    @property
     def gains_region(self) -> bool:
         """Whether there are two regions from here on."""
         return bool(self.before and self.before.regions < self.after.regions)

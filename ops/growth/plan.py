@@ -62,7 +62,7 @@ def report(settings: Settings, move: Move, steps: Steps, on: str) -> Iterator[st
         yield "  nothing that holds data is replaced or deleted"
     taken = way.of(move)
     yield from steps_told(settings, move, taken)
-    yield from (f"users feel: {each}" for each in _felt(taken) or ["nothing"])
+    yield from (f"users feel: {each}" for each in _felt(taken, move) or ["nothing"])
     yield from (f"not to be had again: {each.irreversible}" for each in taken if each.irreversible)
     yield f"the way back, from the far end: {way.back}"
 
@@ -74,7 +74,7 @@ def steps_told(settings: Settings, move: Move, steps: Sequence[Step]) -> Iterato
         yield f"{number:3}. {step.key} ({KINDS[type(step)]}): {step.title}"
         if isinstance(step, Up):
             yield f"     settings: {', '.join(f'{_short(key)}={value}' for key, value in step.config(move).items())}"
-            yield from (f"     users feel: {felt}" for felt in sorted(step.felt) if not felt.startswith(NONE))
+            yield from (f"     users feel: {felt}" for felt in step.felt_in(move) if not felt.startswith(NONE))
         if isinstance(step, Checked) and step.for_seconds:
             yield f"     for {step.for_seconds // 60} minutes"
         if isinstance(step, Manual):
@@ -87,12 +87,12 @@ def steps_told(settings: Settings, move: Move, steps: Sequence[Step]) -> Iterato
             yield f"     back: {step.back}"
 
 
-def _felt(steps: Sequence[Step]) -> list[str]:
+def _felt(steps: Sequence[Step], move: Move) -> list[str]:
     """What users feel of all of it, in the order of the steps, each once."""
     felt = [
         each
         for step in steps
-        for each in (step.downtime, *(sorted(step.felt) if isinstance(step, Up) else ()))
+        for each in (step.downtime, *(step.felt_in(move) if isinstance(step, Up) else ()))
         if not each.startswith(NONE)
     ]
     return list(dict.fromkeys(str(each) for each in felt))

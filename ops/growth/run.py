@@ -174,7 +174,7 @@ class Runner:
         if step.downtime != NONE:
             self.voice.say(f"  users feel: {step.downtime}")
         if isinstance(step, Up):
-            for felt in sorted(step.felt):
+            for felt in step.felt_in(self.way.move):
                 self.voice.say(f"  users feel: {felt}")
             if self.voice.is_person:
                 for line in told(self.stack.preview(step.config(self.way.move))):

@@ -36,6 +36,17 @@ FELT_BY: Mapping[tuple[str, str], Felt] = {
 }
 
 
+# In which stages a way brings it: an `up` says what it can bring, and a stage may have less to change.
+FELT_WHEN: Mapping[Felt, Callable[[Move], bool]] = {
+    Felt.WAYS_OUT: lambda move: move.differs("network.nat_gateways"),
+    Felt.INSTANCES: lambda move: move.leaves_instances or move.differs("instances.instance_type"),
+    Felt.CACHE_NODES: lambda move: move.differs("cache.node_type"),
+    Felt.SHARE: lambda move: move.leaves_instances,
+    Felt.DATABASE_CLASS: lambda move: move.resizes_database,
+    Felt.STREAM_MODE: lambda move: move.changes_stream_mode,
+}
+
+
 def always(_: Move) -> bool:
     """A step of every stage."""
     return True
@@ -60,7 +71,11 @@ class Up(Step):
     side: Side
     other: Sequence[str] = ()  # sizes that are the other phase's: ahead of it, or still as they were
     sets: Mapping[str, Scalar] = field(default_factory=dict[str, Scalar])
-    felt: frozenset[Felt] = frozenset()  # at most; a stage may have less to change
+    felt: frozenset[Felt] = frozenset()  # at most
+
+    def felt_in(self, move: Move) -> list[Felt]:
+        """What users of a stage feel of it."""
+        return sorted(each for each in self.felt if FELT_WHEN[each](move))
 
     def config(self, move: Move) -> dict[str, str]:
         """What `pulumi --config-path` is told."""
