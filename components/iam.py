@@ -5,7 +5,38 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from components.naming import Scope
+
 Condition = Mapping[str, Mapping[str, str | Sequence[str]]]  # operator -> key -> value or values
+# What an account may delegate through IAM to those who look after keys. Using a key is not among it.
+KEY_ADMINISTRATION = (
+    "kms:CancelKeyDeletion",
+    "kms:CreateAlias",
+    "kms:DeleteAlias",
+    "kms:DescribeKey",
+    "kms:DisableKey",
+    "kms:DisableKeyRotation",
+    "kms:EnableKey",
+    "kms:EnableKeyRotation",
+    "kms:GetKeyPolicy",
+    "kms:GetKeyRotationStatus",
+    "kms:ListAliases",
+    "kms:ListGrants",
+    "kms:ListKeyPolicies",
+    "kms:ListKeyRotations",
+    "kms:ListResourceTags",
+    "kms:PutKeyPolicy",
+    "kms:ReplicateKey",
+    "kms:RevokeGrant",
+    "kms:RotateKeyOnDemand",
+    "kms:ScheduleKeyDeletion",
+    "kms:TagResource",
+    "kms:UntagResource",
+    "kms:UpdateAlias",
+    "kms:UpdateKeyDescription",
+    "kms:UpdatePrimaryRegion",
+)
+
 Principal = Literal["*"] | Mapping[str, str | Sequence[str]]  # everyone, or kind -> whom
 
 
@@ -39,6 +70,11 @@ class Statement:
 def document(*statements: Statement) -> str:
     """A policy document as JSON."""
     return json.dumps({"Version": "2012-10-17", "Statement": [statement.as_json() for statement in statements]})
+
+
+def boundary_arn(scope: Scope) -> str:
+    """The policy of the account that no role of the stage gets beyond; bootstrap/ makes it before the first `up`."""
+    return scope.arn("iam", f"policy/{scope.name('boundary')}", region="")
 
 
 def only_by_tls(bucket: str) -> Statement:

@@ -23,34 +23,7 @@ APPLICATION = "encryption"
 # How a service that fixes its log groups' names begins them; our name for its resource follows.
 NAMED_BY_SERVICES = ("/aws/eks/", "/aws/rds/cluster/", "/aws/lambda/", "/aws-glue/crawlers-role/", "aws-waf-logs-")
 
-# What the account may delegate through IAM to those who look after keys. Using a key is not among it.
-ADMINISTRATION = (
-    "kms:CancelKeyDeletion",
-    "kms:CreateAlias",
-    "kms:DeleteAlias",
-    "kms:DescribeKey",
-    "kms:DisableKey",
-    "kms:DisableKeyRotation",
-    "kms:EnableKey",
-    "kms:EnableKeyRotation",
-    "kms:GetKeyPolicy",
-    "kms:GetKeyRotationStatus",
-    "kms:ListAliases",
-    "kms:ListGrants",
-    "kms:ListKeyPolicies",
-    "kms:ListKeyRotations",
-    "kms:ListResourceTags",
-    "kms:PutKeyPolicy",
-    "kms:ReplicateKey",
-    "kms:RevokeGrant",
-    "kms:RotateKeyOnDemand",
-    "kms:ScheduleKeyDeletion",
-    "kms:TagResource",
-    "kms:UntagResource",
-    "kms:UpdateAlias",
-    "kms:UpdateKeyDescription",
-    "kms:UpdatePrimaryRegion",
-)
+ADMINISTRATION = iam.KEY_ADMINISTRATION
 USE = (
     "kms:Decrypt",
     "kms:DescribeKey",

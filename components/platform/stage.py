@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import pulumi
 import pulumi_aws as aws
 
-from components import contract, tagging
+from components import contract, iam, tagging
 from components.contract import Contract
+from components.naming import Scope
 from components.operations.cost import Cost, CostArgs
 from components.operations.dashboards import Dashboards, DashboardsArgs
 from components.operations.spending import Allowance
@@ -26,7 +27,8 @@ class Platform(pulumi.ComponentResource):
     contract: Contract
 
     def __init__(self, name: str, settings: Settings, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("startup-platform:index:Platform", name, None, opts)
+        bounded = pulumi.ResourceOptions(transforms=[_below_the_boundary(settings.scope())])
+        super().__init__("startup-platform:index:Platform", name, None, pulumi.ResourceOptions.merge(opts, bounded))
         first, *others = places(settings)
         child = self._in(first, settings)
         primary = Region("primary", settings, first, None, child)
@@ -71,6 +73,21 @@ class Platform(pulumi.ComponentResource):
         primary.furnish(refuge=other.takes_copies())
         other.furnish(refuge=None)
         return other
+
+
+def _below_the_boundary(scope: Scope) -> pulumi.ResourceTransform:
+    """Every role of the stage, one of a component that we did not write too, is made below the account's boundary.
+
+    Here and not in the tiers, since a role that forgot it is one that a deployment may not make: no tier knows of it.
+    """
+    arn = iam.boundary_arn(scope)
+
+    def transform(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
+        if args.type_ != "aws:iam/role:Role":
+            return None
+        return pulumi.ResourceTransformResult(props={**args.props, "permissionsBoundary": arn}, opts=args.opts)
+
+    return transform
 
 
 def _cost(settings: Settings, primary: Region) -> CostArgs:

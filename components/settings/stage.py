@@ -221,6 +221,26 @@ class GitOpsSettings(_Section):
     ] = None
 
 
+class DeploymentSettings(_Section):
+    """Which repository on GitHub may deploy the stage, by numbers that a name's next owner does not get (REQ-S13)."""
+
+    owner_id: Annotated[
+        int,
+        Field(ge=1, description="number of the organisation or user: `gh api repos/OWNER/NAME --jq .owner.id`"),
+    ]
+    repository_id: Annotated[
+        int,
+        Field(ge=1, description="number of the repository of gitops: `gh api repos/OWNER/NAME --jq .id`"),
+    ]
+    subject: Annotated[
+        Literal["numbers", "names"],
+        Field(
+            description="numbers: its tokens say repo:OWNER@NUMBER/NAME@NUMBER, as those of repositories made, renamed "
+            "or moved since 2026-07-15 do; or names: repo:OWNER/NAME, as those of older ones do"
+        ),
+    ]
+
+
 class TelemetrySettings(_Section):
     """Where traces, metrics and logs go beside AWS (REQ-O2)."""
 
@@ -382,6 +402,9 @@ class Settings(_Section):
     registry: Annotated[RegistrySettings, Field(description="container images: " + _about(RegistrySettings))]
     cluster: Annotated[ClusterSettings, Field(description="the Kubernetes API: " + _about(ClusterSettings))]
     gitops: Annotated[GitOpsSettings, Field(description="what ArgoCD follows: " + _about(GitOpsSettings))]
+    deployments: Annotated[
+        DeploymentSettings, Field(description="who may deploy from GitHub: " + _about(DeploymentSettings))
+    ]
     telemetry: Annotated[TelemetrySettings, Field(description="who else gets signals: " + _about(TelemetrySettings))]
     contacts: Annotated[ContactSettings, Field(description="whom AWS writes to: " + _about(ContactSettings))]
     analytics: Annotated[

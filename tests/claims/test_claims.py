@@ -235,10 +235,11 @@ def test_tiers_import_pure_modules_only_and_never_each_other() -> None:
 @pytest.mark.parametrize(
     ("room", "never"),
     [
-        ("components", ("bench", "organization", "policy", "sandbox", "tests")),
-        ("organization", ("bench", "k8s", "policy", "sandbox", "tests")),
-        ("policy", ("bench", "components", "sandbox", "tests", "pulumi_aws", "pulumi_kubernetes")),
-        ("sandbox", ("bench", "components", "policy", "tests", "pulumi_aws")),
+        ("bootstrap", ("bench", "organization", "policy", "pulumi_aws", "sandbox", "tests")),
+        ("components", ("bench", "bootstrap", "ops", "organization", "policy", "sandbox", "tests")),
+        ("organization", ("bench", "bootstrap", "k8s", "ops", "policy", "sandbox", "tests")),
+        ("policy", ("bench", "bootstrap", "components", "sandbox", "tests", "pulumi_aws", "pulumi_kubernetes")),
+        ("sandbox", ("bench", "bootstrap", "components", "policy", "tests", "pulumi_aws")),
     ],
 )
 def test_a_room_does_not_reach_into_another(room: str, never: tuple[str, ...]) -> None:
