@@ -4,6 +4,8 @@ PHASE ?=
 PYTHON ?= python3
 OUT ?=
 STATE ?=
+APPLY ?=
+PROFILE ?=
 IN ?=
 FORMAT ?= md
 FROM ?=
@@ -18,7 +20,7 @@ SEED ?= 1
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup preview up refresh destroy drift policy-check policy-report test nightly bench check format doctor sandbox-coverage sandbox-kube generated iam-table lock clean versions golden soak phase-plan grow organization
+.PHONY: help setup preview up refresh destroy drift policy-check policy-report test nightly bench check format doctor sandbox-coverage sandbox-kube generated iam-table lock clean versions golden soak phase-plan grow organization bootstrap
 
 PY := .venv/bin/python
 IN_SANDBOX = $(PY) -m sandbox $(if $(OUT),--out $(OUT)) -- pulumi
@@ -50,6 +52,9 @@ refresh: setup ## refresh STAGE in the sandbox
 
 destroy: setup ## take STAGE down in the sandbox
 	@$(IN_SANDBOX) destroy --stack $(STAGE) --yes
+
+bootstrap: setup ## look at STAGE's real account and say what is missing before its first up; APPLY=1 makes it
+	@$(PY) -m bootstrap run --stage $(STAGE) $(if $(PROFILE),--profile $(PROFILE)) $(if $(APPLY),--yes)
 
 drift: setup ## say what is other in the sandbox than STAGE's state says; writes nothing, fails where there is drift
 	@$(PY) -m sandbox drift --stage $(STAGE)

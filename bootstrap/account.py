@@ -1,0 +1,141 @@
+"""Everything that a stage's account needs before its first `up`, in the order in which it can be made."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bootstrap import access, documents, services
+from bootstrap.aws import Aws
+from bootstrap.domain import Zone
+from bootstrap.errors import BootstrapError
+from bootstrap.names import Names, Repository
+from bootstrap.plan import Step
+from bootstrap.stack import Run, Stack, run
+from bootstrap.state import Key, StateBucket
+from components import tagging
+from components.settings import Settings
+
+APPLICATION = "bootstrap"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """The account of one stage."""
+
+    settings: Settings
+    aws: Aws
+    project: Path
+    profile: str | None = None
+    run: Run = run
+
+    @property
+    def names(self) -> Names:
+        """What its own things are called."""
+        return Names(scope=self.settings.scope())
+
+    def steps(self) -> list[Step]:
+        """The plan.
+
+        Raises:
+            BootstrapError: the repository that deploys is not on GitHub.
+        """
+        aws, names, tags, settings = self.aws, self.names, self._tags, self.settings
+        state, secrets = self._keys()
+        bucket = StateBucket(aws=aws, names=names, key=state, tags=tags)
+        boundary = access.Boundary(aws=aws, names=names, policy=documents.boundary(names), tags=tags)
+        zone = Zone(aws=aws, stage=settings.stage, name=settings.domain.name, zone_id=settings.domain.zone_id)
+        stack = Stack(aws=aws, names=names, project=self.project, profile=self.profile, run=self.run)
+        return [
+            state.step(),
+            secrets.step(),
+            bucket.step(),
+            access.provider(aws, names, tags),
+            boundary.step(),
+            *(role.step() for role in self._roles(self._repository())),
+            services.step(aws, services.linked(settings.growth)),
+            zone.step(),
+            stack.step(),
+        ]
+
+    @property
+    def _tags(self) -> dict[str, str]:
+        return {
+            **self.settings.stage_tags,
+            **tagging.tier_tags(APPLICATION, tagging.Classification.RESTRICTED),
+        }
+
+    def _keys(self) -> tuple[Key, Key]:
+        names = self.names
+        return (
+            Key(
+                aws=self.aws,
+                alias=names.state_alias,
+                description=f"The Pulumi state of {names.stack}",
+                policy=documents.state_key(names),
+                tags=self._tags,
+            ),
+            Key(
+                aws=self.aws,
+                alias=names.secrets_alias,
+                description=f"What is secret in the Pulumi state and the stage file of {names.stack}",
+                policy=documents.secrets_key(names),
+                tags=self._tags,
+            ),
+        )
+
+    def _repository(self) -> Repository:
+        url, given = self.settings.gitops.repository_url, self.settings.deployments
+        found = Repository.of(
+            url,
+            owner_id=given.owner_id,
+            repository_id=given.repository_id,
+            by_number=given.subject == "numbers",
+        )
+        if found is None:
+            raise BootstrapError(
+                f"Pulumi.{self.settings.stage}.yaml: startup-platform:gitops.repository_url = {url} is no repository "
+                "on github.com, whose workflows deploy; give one such as https://github.com/example/startup-platform"
+            )
+        return found
+
+    def _roles(self, repository: Repository) -> Sequence[access.Role]:
+        names, settings = self.names, self.settings
+        linked = services.linked(settings.growth)
+        regions = [settings.region, settings.other_region]
+
+        def workflow(title: str, description: str, inline: str, managed: Sequence[str] = ()) -> access.Role:
+            return access.Role(
+                aws=self.aws,
+                names=names,
+                title=title,
+                description=description,
+                trust=documents.workflow_trust(names, repository, title),
+                inline=inline,
+                managed=managed,
+                tags=self._tags,
+            )
+
+        return [
+            workflow(
+                "deploy",
+                f"Deploys {names.stack} from GitHub",
+                documents.deploy(names, regions=regions, linked=linked),
+            ),
+            workflow(
+                "preview",
+                f"Previews {names.stack} from GitHub, and changes nothing",
+                documents.preview(names),
+                documents.SEES,
+            ),
+            access.Role(
+                aws=self.aws,
+                names=names,
+                title="break-glass",
+                description=f"For people, when nothing else helps {names.stack}",
+                trust=documents.people_trust(names),
+                inline=None,
+                managed=[documents.EVERYTHING],
+                bounded=False,
+                tags=self._tags,
+            ),
+        ]

@@ -1,0 +1,74 @@
+"""Who is asking, and what stands in the way: read-only, and before anything else (REQ-E2)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from bootstrap.aws import Aws, unless
+from bootstrap.errors import BootstrapError, explained
+from bootstrap.quotas import Quota, needed
+from components.settings import Settings
+
+# AWS keeps these for documentation: https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-identifiers.html
+DOCUMENTATION = ("111122223333", "444455556666", "777788889999", "123456789012")
+_UNKNOWN = ("AccessDenied", "AccessDeniedException", "NoSuchResourceException", "UnknownOperationException")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """One finding."""
+
+    kind: Literal["good", "bad", "wrong", "unknown"]  # bad: AWS has to change it; wrong: the stage file
+    sentence: str
+
+
+def identity(aws: Aws, settings: Settings) -> str:
+    """Who is asking.
+
+    Raises:
+        BootstrapError: it is somebody of another account, or nobody.
+    """
+    with explained("who you are"):
+        found: Any = aws.client("sts").get_caller_identity()
+    if found["Account"] != settings.account_id:
+        raise BootstrapError(
+            f"Pulumi.{settings.stage}.yaml: startup-platform:account_id = {settings.account_id}, and you are "
+            f"{found['Arn']} of {found['Account']}; log in to the stage's account, or put its number there"
+        )
+    return str(found["Arn"])
+
+
+def examine(aws: Aws, settings: Settings) -> Iterator[Said]:
+    """What an apply would not put right by itself."""
+    yield Said(kind="good", sentence=f"you are {identity(aws, settings)}, in the stage's account")
+    numbers = settings.deployments
+    if 1 in (numbers.owner_id, numbers.repository_id):
+        yield Said(
+            kind="wrong",
+            sentence=f"Pulumi.{settings.stage}.yaml: startup-platform:deployments has a number that no repository of "
+            "yours has; ask GitHub: gh api repos/OWNER/NAME --jq '.owner.id, .id'",
+        )
+    regions = [settings.region, settings.other_region][: settings.growth.regions]
+    for region in regions:
+        for quota in needed(settings.growth):
+            yield _quota(aws, region, quota)
+
+
+def _quota(aws: Aws, region: str, quota: Quota) -> Said:
+    client = aws.client("service-quotas", region)
+    with explained(f"quotas of {region}"):
+        found: Any = unless(
+            lambda: client.get_service_quota(ServiceCode=quota.service, QuotaCode=quota.code), *_UNKNOWN
+        )
+    about = f"{region}: {quota.name} ({quota.service} {quota.code})"
+    if found is None:
+        return Said(kind="unknown", sentence=f"{about}: could not be told; the stage takes {quota.needed}")
+    value = int(found["Quota"]["Value"])
+    if value >= quota.needed:
+        return Said(kind="good", sentence=f"{about}: {value}, of which the stage takes {quota.needed}")
+    return Said(
+        kind="bad",
+        sentence=f"{about}: {value}, and the stage takes {quota.needed}; ask for more: aws service-quotas "
+        f"request-service-quota-increase --region {region} --service-code {quota.service} --quota-code {quota.code} "
+        f"--desired-value {quota.needed}",
+    )
