@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bootstrap import access, documents, services
 from bootstrap.aws import Aws
+from bootstrap.dns import ServersOf, name_servers
 from bootstrap.domain import Zone
 from bootstrap.errors import BootstrapError
 from bootstrap.names import Names, Repository
@@ -27,11 +28,24 @@ class Account:
     project: Path
     profile: str | None = None
     run: Run = run
+    servers_of: ServersOf = name_servers
 
     @property
     def names(self) -> Names:
         """What its own things are called."""
         return Names(scope=self.settings.scope())
+
+    @property
+    def zone(self) -> Zone:
+        """Where the stage's names live."""
+        domain = self.settings.domain
+        return Zone(
+            aws=self.aws,
+            stage=self.settings.stage,
+            name=domain.name,
+            zone_id=domain.zone_id,
+            servers_of=self.servers_of,
+        )
 
     def steps(self) -> list[Step]:
         """The plan.
@@ -43,7 +57,6 @@ class Account:
         state, secrets = self._keys()
         bucket = StateBucket(aws=aws, names=names, key=state, tags=tags)
         boundary = access.Boundary(aws=aws, names=names, policy=documents.boundary(names), tags=tags)
-        zone = Zone(aws=aws, stage=settings.stage, name=settings.domain.name, zone_id=settings.domain.zone_id)
         stack = Stack(aws=aws, names=names, project=self.project, profile=self.profile, run=self.run)
         return [
             state.step(),
@@ -53,7 +66,7 @@ class Account:
             boundary.step(),
             *(role.step() for role in self._roles(self._repository())),
             services.step(aws, services.linked(settings.growth)),
-            zone.step(),
+            self.zone.step(),
             stack.step(),
         ]
 

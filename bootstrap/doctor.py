@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from bootstrap.aws import Aws, unless
+from bootstrap.domain import Zone
 from bootstrap.errors import BootstrapError, explained
 from bootstrap.quotas import Quota, needed
 from components.settings import Settings
@@ -38,7 +39,7 @@ def identity(aws: Aws, settings: Settings) -> str:
     return str(found["Arn"])
 
 
-def examine(aws: Aws, settings: Settings) -> Iterator[Said]:
+def examine(aws: Aws, settings: Settings, zone: Zone) -> Iterator[Said]:
     """What an apply would not put right by itself."""
     yield Said(kind="good", sentence=f"you are {identity(aws, settings)}, in the stage's account")
     numbers = settings.deployments
@@ -48,10 +49,21 @@ def examine(aws: Aws, settings: Settings) -> Iterator[Said]:
             sentence=f"Pulumi.{settings.stage}.yaml: startup-platform:deployments has a number that no repository of "
             "yours has; ask GitHub: gh api repos/OWNER/NAME --jq '.owner.id, .id'",
         )
+    yield _delegation(zone)
     regions = [settings.region, settings.other_region][: settings.growth.regions]
     for region in regions:
         for quota in needed(settings.growth):
             yield _quota(aws, region, quota)
+
+
+def _delegation(zone: Zone) -> Said:
+    with explained(f"DNS zone {zone.name}"):
+        delegated = zone.is_delegated()
+    if delegated is None:
+        return Said(kind="unknown", sentence=f"{zone.name}: the public DNS does not answer from here")
+    if delegated:
+        return Said(kind="good", sentence=f"{zone.name} is delegated to the stage's zone")
+    return Said(kind="bad", sentence=f"{zone.name} is not delegated to a zone of this account, as is said below")
 
 
 def _quota(aws: Aws, region: str, quota: Quota) -> Said:

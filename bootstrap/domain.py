@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bootstrap.aws import Aws, unless
+from bootstrap.dns import ServersOf, name_servers
 from bootstrap.errors import BootstrapError
 from bootstrap.plan import Lack, Step
 
@@ -17,6 +18,7 @@ class Zone:
     stage: str
     name: str  # without a dot at its end
     zone_id: str  # as the stage file has it
+    servers_of: ServersOf = name_servers
 
     def step(self) -> Step:
         """The zone as it should be."""
@@ -66,13 +68,25 @@ class Zone:
         asked: list[str] = []
         if zone != self.zone_id:
             asked.append(f"write into Pulumi.{self.stage}.yaml: startup-platform:domain.zone_id: {zone}")
-        servers = self._dns.get_hosted_zone(Id=zone)["DelegationSet"]["NameServers"]
+        wanted, given = self._servers(zone), self.servers_of(self.name)
+        if given == wanted:
+            return asked
+        elsewhere = f", which is delegated to {', '.join(sorted(given))} now" if given else ""
         above = self.name.partition(".")[2]
-        where = f"in the zone of {above}, or" if "." in above else ""
+        where = f"in the zone of {above}, or " if "." in above else ""
         asked.append(
-            f"delegate {self.name}, unless it is: {where} at its registrar, NS records to {', '.join(sorted(servers))}"
+            f"delegate {self.name}{', unless it is' if given is None else elsewhere}: {where}at its registrar, NS "
+            f"records to {', '.join(sorted(wanted))}"
         )
         return asked
+
+    def is_delegated(self) -> bool | None:
+        """Whether the public DNS leads to our zone; None where that cannot be told."""
+        zone, given = self.found(), self.servers_of(self.name)
+        return None if given is None else zone is not None and given == self._servers(zone)
+
+    def _servers(self, zone: str) -> frozenset[str]:
+        return frozenset(self._dns.get_hosted_zone(Id=zone)["DelegationSet"]["NameServers"])
 
     @property
     def _dns(self) -> Any:

@@ -11,10 +11,13 @@ import pytest
 import yaml
 from moto import mock_aws
 
-from bootstrap import plan, stage
+from bootstrap import doctor, plan, quotas, services, stage
 from bootstrap.account import Account
 from bootstrap.aws import Aws
+from bootstrap.dns import ServersOf
 from bootstrap.errors import BootstrapError
+from components.foundation import encryption
+from components.phases import PHASES, PhaseName
 
 ROOT = Path(__file__).resolve().parents[2]
 REGION = "ap-northeast-2"
@@ -76,8 +79,20 @@ def client(service: str, region: str = REGION) -> Any:
     return cast("Any", boto3).client(service, region_name=region)
 
 
-def account(*, pulumi: Pulumi | None = None, name: str = "dev", folder: Path = ROOT) -> Account:
-    return Account(settings=stage.read(name, folder), aws=Aws.of(REGION), project=folder, run=pulumi or Pulumi())
+def silent(_: str) -> None:
+    """Nobody answers for the public DNS."""
+
+
+def account(
+    *, servers: ServersOf = silent, pulumi: Pulumi | None = None, name: str = "dev", folder: Path = ROOT
+) -> Account:
+    return Account(
+        settings=stage.read(name, folder),
+        aws=Aws.of(REGION),
+        project=folder,
+        run=pulumi or Pulumi(),
+        servers_of=servers,
+    )
 
 
 def finished(one: Account) -> list[str]:
@@ -309,3 +324,60 @@ def test_a_repository_that_is_not_on_github_is_said(tmp_path: Path) -> None:
     (tmp_path / "Pulumi.dev.yaml").write_text(yaml.safe_dump(content))
     with pytest.raises(BootstrapError, match=r"Pulumi\.dev\.yaml: startup-platform:gitops\.repository_url = .*gitlab"):
         account(folder=tmp_path).steps()
+
+
+@pytest.mark.usefixtures("cloud")
+@pytest.mark.parametrize(
+    ("elsewhere", "kind", "asked"),
+    [
+        (None, "good", None),
+        (frozenset[str](), "bad", "delegate dev.example.com: in the zone of example.com, or at its registrar"),
+        (
+            frozenset({"ns.elsewhere.example"}),
+            "bad",
+            "delegate dev.example.com, which is delegated to ns.elsewhere.example now: in the zone of example.com",
+        ),
+    ],
+    ids=["to us", "to nobody", "elsewhere"],
+)
+def test_a_delegation_is_asked_for_until_the_public_dns_leads_here(
+    elsewhere: frozenset[str] | None, kind: str, asked: str | None
+) -> None:
+    made = client("route53").create_hosted_zone(Name="dev.example.com", CallerReference="by hand")
+    ours = frozenset(made["DelegationSet"]["NameServers"])
+    one = account(servers=lambda _: ours if elsewhere is None else elsewhere)
+    sentences = [each for each in one.zone.ask() if each.startswith("delegate")]
+    assert [each.startswith(asked or "-") for each in sentences] == [True] * bool(asked)
+    said = {each.kind for each in doctor.examine(one.aws, one.settings, one.zone) if "delegated" in each.sentence}
+    assert said == {kind}
+
+
+@pytest.mark.usefixtures("cloud")
+def test_quotas_of_each_region_are_held_against_the_phase(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = account(name="dev")
+    said = [each.sentence for each in doctor.examine(one.aws, one.settings, one.zone)]
+    assert "ap-northeast-2: VPCs (vpc L-F678F1CE): 5, of which the stage takes 2" in said
+    by_code = {quota.code: quota.needed for quota in quotas.needed(PHASES[PhaseName.SCALEUP])}
+    assert by_code == {
+        "L-F678F1CE": 2,
+        "L-0263D0A3": 3,
+        "L-1216C47A": 400,
+        "L-34B43A08": 400,
+        "L-DB2E81BA": 64,
+        "L-3819A6DF": 64,
+    }
+    assert not {"L-DB2E81BA", "L-1216C47A"} & {quota.code for quota in quotas.needed(PHASES[PhaseName.MVP])}
+    monkeypatch.setattr(
+        "bootstrap.doctor.needed", lambda _: [quotas.Quota(service="vpc", code="L-F678F1CE", name="VPCs", needed=6)]
+    )
+    (short,) = [each for each in doctor.examine(one.aws, one.settings, one.zone) if "VPCs" in each.sentence]
+    assert short.kind == "bad"
+    assert "--service-code vpc --quota-code L-F678F1CE --desired-value 6" in short.sentence
+
+
+def test_the_roles_that_a_keys_policy_names_are_made_in_the_phase_that_has_them() -> None:
+    named = {role.split("/")[0] for purpose in encryption.PURPOSES.values() for role in purpose.linked_roles}
+    assert named
+    assert named <= set(services.linked(PHASES[PhaseName.GLOBAL]))
+    assert "eks.amazonaws.com" not in services.linked(PHASES[PhaseName.MVP])
+    assert "replication.dynamodb.amazonaws.com" not in services.linked(PHASES[PhaseName.SCALEUP])
