@@ -63,6 +63,10 @@ class Contract:
     toggles_environment_id: pulumi.Input[str]
     toggles_profile_id: pulumi.Input[str]
     toggles_strategy_ids: Mapping[str, pulumi.Input[str]]  # staged, emergency -> deployment strategy
+    # By which people reach what is private (docs/access.md).
+    access_documents: Mapping[str, str]  # aurora, redis, cluster -> document of Session Manager that leads there
+    access_relays: Sequence[str]  # tags Name of machines that pass a connection on
+    access_log_group: str  # where shells are recorded
     # Of the lake; null and {} until its phase.
     stream_name: str | None  # where services put events
     stream_arn: str | None

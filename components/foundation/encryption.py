@@ -196,7 +196,7 @@ def key_policy(scope: Scope, title: str, purpose: Purpose) -> str:
             )
         )
     if title == "logs":
-        statements.append(_log_groups(scope))
+        statements += [_log_groups(scope), _sessions(scope)]
     if purpose.linked_roles:
         statements += _linked_roles(scope, purpose.linked_roles, through)
     if title == "messaging":
@@ -257,6 +257,23 @@ def _log_groups(scope: Scope) -> iam.Statement:
         resources=["*"],
         principal={"Service": f"logs.{scope.region}.amazonaws.com"},
         condition={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
+    )
+
+
+def _sessions(scope: Scope) -> iam.Statement:
+    """A shell of Session Manager: the plugin of whoever opens it and the agent call KMS themselves, through no service.
+
+    https://docs.aws.amazon.com/systems-manager/latest/userguide/session-preferences-enable-encryption.html
+    """
+    return iam.Statement(
+        sid="UsedByShellsOnTheMachinesOfThisAccount",
+        actions=["kms:Decrypt", "kms:GenerateDataKey"],
+        resources=["*"],
+        principal={"AWS": scope.root},
+        condition={
+            "StringEquals": {"kms:CallerAccount": scope.account_id},
+            "StringLike": {"kms:EncryptionContext:aws:ssm:TargetId": "i-*"},
+        },
     )
 
 

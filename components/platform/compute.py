@@ -10,6 +10,7 @@ from components.edge.entrance import Entrance
 from components.foundation.encryption import Encryption
 from components.foundation.network import Network
 from components.foundation.workloads import Workloads
+from components.operations import sessions
 from components.operations.alerts import Alerts
 from components.phases import AddOnsSize, ClusterSize
 from components.platform.places import Place
@@ -70,6 +71,7 @@ class Compute(pulumi.ComponentResource):
                 storage_key_arn=keys.key_arns["storage"],
                 storage_key_alias=keys.key_aliases["storage"],
                 logs_key_arn=keys.key_arns["logs"],
+                sessions=sessions.relay_statements(self._scope),
                 stage_tags=settings.stage_tags,
                 destroy_protection=settings.destroy_protection,
             ),

@@ -17,6 +17,7 @@ from components.edge.certificates import Certificate, CertificateArgs
 from components.edge.entrance import Entrance, EntranceArgs
 from components.edge.firewall_log import FirewallLog, FirewallLogArgs
 from components.edge.lock import Lock, LockArgs
+from components.foundation import acls
 from components.foundation.access_logs import AccessLogs, AccessLogsArgs
 from components.foundation.encryption import PURPOSES, Encryption, EncryptionArgs
 from components.foundation.image_copies import ImageCopies, ImageCopiesArgs
@@ -24,6 +25,8 @@ from components.foundation.network import Network, NetworkArgs
 from components.foundation.registry import Registry, RegistryArgs
 from components.foundation.seed import Seed, SeedArgs
 from components.foundation.workloads import Workloads, WorkloadsArgs
+from components.operations import sessions
+from components.operations.access import Access, AccessArgs, Destination
 from components.operations.alerts import Alerts, AlertsArgs
 from components.operations.inquiries import Inquiries, InquiriesArgs
 from components.operations.promises import Promises, PromisesArgs
@@ -127,6 +130,7 @@ class Region(pulumi.ComponentResource):
             ),
             self._child,
         )
+        self.access = self._access()
         self.register_outputs({})
 
     def _foundation(self) -> None:
@@ -295,6 +299,29 @@ class Region(pulumi.ComponentResource):
             self._child,
         )
 
+    def _access(self) -> Access:
+        """For people: to what services reach, by the hosts that services use, and to the cluster's API."""
+        destinations = {
+            "aurora": Destination(host=self.stores.database_endpoint, port=acls.MYSQL_PORT),
+            "redis": Destination(host=self.stores.cache.endpoint, port=acls.REDIS_PORT),
+        }
+        if self.compute:
+            host = self.compute.cluster.endpoint.apply(lambda url: url.removeprefix("https://"))
+            destinations["cluster"] = Destination(host=host, port=acls.HTTPS)
+        return Access(
+            self.named("access"),
+            AccessArgs(
+                scope=self._scope,
+                destinations=destinations,
+                contract_parameter=parameter_name(self._scope),
+                logs_key_arn=self.encryption.key_arns["logs"],
+                logs_key_alias=self.encryption.key_aliases["logs"],
+                log_retention_days=self._settings.growth.sizes.network.flow_log_retention_days,
+                destroy_protection=self._settings.destroy_protection,
+            ),
+            self._child,
+        )
+
     def _instances(self) -> None:
         """None where the cluster has all requests."""
         size, scope = self._settings.growth.sizes.instances, self._scope
@@ -313,7 +340,7 @@ class Region(pulumi.ComponentResource):
                 log_group_name=self.workloads.log_group_name,
                 after=[self.workloads.log_group],
                 contract_parameter=parameter_name(scope),
-                permissions=self.stores.permissions(),
+                permissions=[*self.stores.permissions(), *sessions.relay_statements(scope)],
                 login=self.stores.login(startup.DATABASE_USER),
                 toggles=self.toggles.reading(),
                 stage_tags=self._settings.stage_tags,

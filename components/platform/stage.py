@@ -8,6 +8,7 @@ import pulumi_aws as aws
 from components import contract, iam, tagging
 from components.contract import Contract
 from components.naming import Scope
+from components.operations import sessions
 from components.operations.cost import Cost, CostArgs
 from components.operations.dashboards import Dashboards, DashboardsArgs
 from components.operations.spending import Allowance
@@ -162,6 +163,9 @@ def _contract(settings: Settings, region: Region, edge: Edge, lake: DataLake, mi
         toggles_environment_id=region.toggles.environment_id,
         toggles_profile_id=region.toggles.profile_id,
         toggles_strategy_ids=region.toggles.strategy_ids,
+        access_documents=region.access.document_names,
+        access_relays=sessions.relay_names(region.scope),
+        access_log_group=region.access.log_group_name,
         stream_name=lake.stream_name,
         stream_arn=lake.stream_arn,
         stream_consumer_arn=lake.stream_consumer_arn,

@@ -130,10 +130,17 @@ def services_leave_traces(service: Resource) -> Iterator[Outcome]:
     **LOGGED,
 )
 def sessions_are_logged(ssm_document: Resource) -> Iterator[Outcome]:
-    """REQ-Y3: it is the only shell, so its log is the only one of who did what by hand."""
+    """REQ-Y3: it is the only shell, so its log is the only one of who did what by hand.
+
+    Of a forwarded port Session Manager logs nothing, whatever the document says: CloudTrail has who opened it.
+    https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-logging.html
+    """
     if ssm_document.known("documentType") != "Session":
         return
-    inputs = document(ssm_document, "content").at("inputs")
+    content = document(ssm_document, "content")
+    if content.known("sessionType") == "Port":
+        return
+    inputs = content.at("inputs")
     if inputs.has("cloudWatchLogGroupName"):
         yield from on("cloudWatchEncryptionEnabled")(inputs)
     elif inputs.has("s3BucketName"):

@@ -213,6 +213,7 @@ def test_tiers_import_pure_modules_only_and_never_each_other() -> None:
         "components.intelligence.features",
         "components.intelligence.sagemaker",
         "components.intelligence.serving",
+        "components.operations.access",
         "components.operations.alerts",
         "components.operations.audit",
         "components.operations.cost",

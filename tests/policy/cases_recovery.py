@@ -214,6 +214,14 @@ def in_prod(about: str, token: str, change: Mapping[str, object], finds: list[st
 CASES: list[Case] = [
     *(case(about, token, GOODS[token], change, *finds) for about, token, change, finds in LINES),
     *(in_prod(*line) for line in IN_PROD),
+    # Session Manager logs nothing of a forwarded port, so nothing is asked of its document.
+    Case(
+        about="a shell where a port was forwarded",
+        type=DOCUMENT,
+        good={**GOODS[DOCUMENT], "content": json.dumps({"schemaVersion": "1.0", "sessionType": "Port"})},
+        change={"content": session()},
+        finds=frozenset({"LOG-016[content.inputs.cloudWatchLogGroupName]"}),
+    ),
     Case(
         about="the one NAT gateway of two zones",
         type=NAT,

@@ -6,6 +6,7 @@ import pytest
 
 from components.compute.cluster import Cluster, ClusterArgs, access, basics, pin
 from components.naming import Scope
+from components.operations import sessions
 from components.phases import ClusterSize
 from k8s import versions
 from tests.unit.recording import Recorded, Registration, record
@@ -31,6 +32,7 @@ def cluster(*, public_cidrs: tuple[str, ...] = (), destroy_protection: bool = Tr
         storage_key_arn="arn:storage-key",
         storage_key_alias="alias/startup-platform-dev-storage",
         logs_key_arn="arn:logs-key",
+        sessions=sessions.relay_statements(SCOPE),
         stage_tags=STAGE_TAGS,
         destroy_protection=destroy_protection,
     )
@@ -280,7 +282,13 @@ def test_a_node_may_join_pull_images_and_open_a_shell_and_nothing_else(run: Reco
         "arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy",
     }
     found = statements(run, "cluster-system-shell")
-    assert set(found) == {"BeReachedBySessionManager", "TellSessionManagerThatItIsThere"}
+    assert set(found) == {
+        "BeReachedBySessionManager",
+        "DecryptShells",
+        "RecordShells",
+        "SeeThatTheRecordIsEncrypted",
+        "TellSessionManagerThatItIsThere",
+    }
 
 
 def test_kubernetes_is_reached_by_a_secret_kubeconfig_and_known_by_the_clusters_arn(run: Recorded) -> None:

@@ -42,6 +42,7 @@ class ClusterArgs:
     storage_key_arn: pulumi.Input[str]  # disks of nodes and pods
     storage_key_alias: str
     logs_key_arn: pulumi.Input[str]
+    sessions: Sequence[iam.Statement]  # what people's sessions on a node need of its role
     stage_tags: Mapping[str, str]  # four of the six: default tags do not reach what a group launches
     destroy_protection: bool
 
@@ -84,6 +85,7 @@ class Cluster(pulumi.ComponentResource):
                 subnet_ids=args.subnet_ids,
                 security_group_ids=[self.security_group_id, args.workloads_group_id],
                 storage_key_arn=args.storage_key_arn,
+                sessions=args.sessions,
                 stage_tags=args.stage_tags,
             ),
             pulumi.ResourceOptions(parent=self, depends_on=first),

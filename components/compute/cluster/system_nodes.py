@@ -36,6 +36,7 @@ class SystemNodesArgs:
     subnet_ids: Sequence[pulumi.Input[str]]  # private, one a zone
     security_group_ids: Sequence[pulumi.Input[str]]  # the cluster's own, and that of workloads
     storage_key_arn: pulumi.Input[str]
+    sessions: Sequence[iam.Statement]  # what people's sessions on a node need of its role
     stage_tags: Mapping[str, str]  # four of the six: default tags do not reach what a group launches
 
 
@@ -105,7 +106,7 @@ class SystemNodes(pulumi.ComponentResource):
             aws.iam.RolePolicy(
                 f"{self._name}-shell",
                 role=role.id,
-                policy=iam.document(*_shell(self._args.scope)),
+                policy=iam.document(*_shell(self._args.scope), *self._args.sessions),
                 opts=self._child,
             )
         )
