@@ -10,17 +10,11 @@ IN ?=
 FORMAT ?= md
 FROM ?=
 TO ?=
-ON ?= sandbox
-DO ?=
-YES ?=
-BACK ?=
-DONE ?=
-ROUNDS ?= 200
-SEED ?= 1
+GO ?=
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup preview up refresh destroy drift policy-check policy-report test nightly bench check format doctor sandbox-coverage sandbox-kube generated iam-table lock clean versions golden soak phase-plan grow organization bootstrap
+.PHONY: help setup preview up refresh destroy drift policy-check policy-report test nightly bench check format doctor sandbox-coverage sandbox-kube generated iam-table lock clean versions golden soak phase-plan grow organization bootstrap connect
 
 PY := .venv/bin/python
 IN_SANDBOX = $(PY) -m sandbox $(if $(OUT),--out $(OUT)) -- pulumi
@@ -75,6 +69,10 @@ policy-check: setup ## judge a saved state, STATE=file of `pulumi stack export`,
 policy-report: setup ## what policies found, IN=file of preview or policy-check OUT=; FORMAT=md, sarif or json; OUT=file
 	$(if $(IN),,$(error make policy-report IN=file: name what `make preview OUT=file` wrote))
 	@$(PY) -m policy.report --in "$(IN)" --format "$(FORMAT)" $(if $(OUT),--out "$(OUT)")
+
+connect: setup ## say how to get TO=aurora, redis or cluster of STAGE from this machine; GO=1 opens the way
+	$(if $(TO),,$(error make connect STAGE=dev TO=aurora: name where to, one of aurora, redis, cluster))
+	@$(PY) -m ops.connect open --stage "$(STAGE)" --to "$(TO)" $(if $(GO),--go)
 
 versions: setup ## one table of what is pinned, held against what goes together; fails on what does not
 	@$(PY) -m k8s.pins
