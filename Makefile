@@ -4,13 +4,18 @@ PHASE ?=
 PYTHON ?= python3
 OUT ?=
 STATE ?=
-APPLY ?=
 PROFILE ?=
 IN ?=
 FORMAT ?= md
 FROM ?=
 TO ?=
-GO ?=
+ON ?= sandbox
+DO ?=
+YES ?=
+BACK ?=
+DONE ?=
+ROUNDS ?= 200
+SEED ?= 1
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
@@ -47,8 +52,8 @@ refresh: setup ## refresh STAGE in the sandbox
 destroy: setup ## take STAGE down in the sandbox
 	@$(IN_SANDBOX) destroy --stack $(STAGE) --yes
 
-bootstrap: setup ## look at STAGE's real account and say what is missing before its first up; APPLY=1 makes it
-	@$(PY) -m bootstrap run --stage $(STAGE) $(if $(PROFILE),--profile $(PROFILE)) $(if $(APPLY),--yes)
+bootstrap: setup ## look at STAGE's real account and say what is missing before its first up; DO=yes makes it
+	@$(PY) -m bootstrap run --stage $(STAGE) $(if $(PROFILE),--profile $(PROFILE)) $(if $(DO),--do)
 
 drift: setup ## say what is other in the sandbox than STAGE's state says; writes nothing, fails where there is drift
 	@$(PY) -m sandbox drift --stage $(STAGE)
@@ -70,9 +75,9 @@ policy-report: setup ## what policies found, IN=file of preview or policy-check 
 	$(if $(IN),,$(error make policy-report IN=file: name what `make preview OUT=file` wrote))
 	@$(PY) -m policy.report --in "$(IN)" --format "$(FORMAT)" $(if $(OUT),--out "$(OUT)")
 
-connect: setup ## say how to get TO=aurora, redis or cluster of STAGE from this machine; GO=1 opens the way
+connect: setup ## say how to get TO=aurora, redis or cluster of STAGE from this machine; DO=yes opens the way
 	$(if $(TO),,$(error make connect STAGE=dev TO=aurora: name where to, one of aurora, redis, cluster))
-	@$(PY) -m ops.connect open --stage "$(STAGE)" --to "$(TO)" $(if $(GO),--go)
+	@$(PY) -m ops.connect open --stage "$(STAGE)" --to "$(TO)" $(if $(DO),--do)
 
 versions: setup ## one table of what is pinned, held against what goes together; fails on what does not
 	@$(PY) -m k8s.pins

@@ -1,4 +1,4 @@
-"""What an account needs before its first `pulumi up`: `make bootstrap STAGE=dev` looks, `APPLY=1` makes it."""
+"""What an account needs before its first `pulumi up`: `make bootstrap STAGE=dev` looks, `DO=yes` makes it."""
 
 import signal
 import sys
@@ -30,17 +30,17 @@ _PLACE = typer.Option(help="where the stage files are", hidden=True)
 def bootstrap(
     stage_name: Annotated[str, typer.Option("--stage", help="the stage, such as dev")] = "dev",
     profile: Annotated[str | None, _PROFILE] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="make what is missing; without it, only say what is")] = False,
+    do: Annotated[bool, typer.Option("--do", help="make what is missing; without it, only say what is")] = False,
     project: Annotated[Path, _PLACE] = PROJECT,
 ) -> None:
-    """Look at the stage's account and say what is missing; with --yes make it."""
+    """Look at the stage's account and say what is missing; with --do make it."""
     account = _account(stage_name, profile, project)
     wrong = _examined(account)
-    if yes and wrong:  # such as trust in a repository that is not ours
+    if do and wrong:  # such as trust in a repository that is not ours
         raise BootstrapError(f"nothing was changed: {wrong[0]}")
     steps = account.steps()
-    _heading("What is there" if not yes else "What was done")
-    if yes:
+    _heading("What is there" if not do else "What was done")
+    if do:
         changed = plan.carry_out(steps, lambda said: _say(f"done  {said}"))
         if not changed:
             _say("nothing was missing, and nothing was changed")
@@ -48,7 +48,7 @@ def bootstrap(
     else:
         missing = _planned(steps)
         if missing:
-            _say(f"nothing was changed; make it: make bootstrap STAGE={stage_name} APPLY=1")
+            _say(f"nothing was changed; make it: make bootstrap STAGE={stage_name} DO=yes")
     _asked(steps)
 
 

@@ -1,4 +1,4 @@
-"""`python -m ops.connect open --stage dev --to aurora`: says how it would connect; with `--go`, connects."""
+"""`python -m ops.connect open --stage dev --to aurora`: says how it would connect; with `--do`, connects."""
 
 import os
 import socket
@@ -32,7 +32,7 @@ class Destination(StrEnum):
 def connect(
     stage: Annotated[str, _STAGE],
     to: Annotated[Destination, typer.Option(help="aurora, redis or cluster")],
-    go: Annotated[bool, typer.Option("--go/--dry-run", help="open it; without: say what would be opened")] = False,
+    do: Annotated[bool, typer.Option("--do/--dry-run", help="open it; without: say what would be opened")] = False,
     port: Annotated[int, typer.Option(min=0, max=65535, help="on this machine; 0: any free one")] = 0,
     minutes: Annotated[int, typer.Option(min=1, max=480, help="after which it is closed, 1 to 480")] = 60,
     user: Annotated[str, typer.Option(help="with --to aurora: the database user that you log in as")] = "developer",
@@ -41,18 +41,18 @@ def connect(
     """Open a way to what is private, or say how it would be opened."""
     session = _session()
     way = finding.find(session, finding.stage_scope(ROOT, stage, region), to.value)
-    if go:
+    if do:
         forwarding.plugin()  # before anything is opened
     chosen = port or _free_port()
     console = Console(highlight=False, soft_wrap=True)
     for title, said in telling.terms(way, minutes=minutes):
         console.print(f"  {title:<10}{said}", markup=False)
-    console.print("\nIn another terminal:" if go else "\nOnce it is open, in another terminal:")
+    console.print("\nIn another terminal:" if do else "\nOnce it is open, in another terminal:")
     for line in telling.usage(way, port=chosen, user=user):
         console.print(f"  {line}", markup=False)
     console.print(f"\n{telling.NOTES[to.value]}", markup=False)
-    if not go:
-        console.print("Nothing was opened. GO=1 (or --go) opens it.")
+    if not do:
+        console.print("Nothing was opened. DO=yes (or --do) opens it.")
         return
     console.print("Ctrl-C closes it.\n")
     raise SystemExit(forwarding.hold(session, way, port=chosen, seconds=minutes * 60, environment=dict(os.environ)))

@@ -97,11 +97,11 @@ def test_it_looks_makes_and_then_has_nothing_to_do(endpoint: str, project: Path,
     looked = run(endpoint, project, "run", "--stage", "dev", path=pulumi)
     assert looked.returncode == 0, looked.stderr
     assert f"to do state bucket {BUCKET}: make it" in looked.stdout
-    assert "nothing was changed; make it: make bootstrap STAGE=dev APPLY=1" in looked.stdout
+    assert "nothing was changed; make it: make bootstrap STAGE=dev DO=yes" in looked.stdout
     assert "!! Pulumi.dev.yaml: startup-platform:deployments has a number" in looked.stdout
     assert client("s3", endpoint).list_buckets()["Buckets"] == []
 
-    refused = run(endpoint, project, "run", "--stage", "dev", "--yes", path=pulumi)
+    refused = run(endpoint, project, "run", "--stage", "dev", "--do", path=pulumi)
     assert refused.returncode == 1
     assert refused.stderr.startswith("bootstrap: nothing was changed: Pulumi.dev.yaml: startup-platform:deployments")
     assert client("s3", endpoint).list_buckets()["Buckets"] == []
@@ -109,7 +109,7 @@ def test_it_looks_makes_and_then_has_nothing_to_do(endpoint: str, project: Path,
     content = (project / "Pulumi.dev.yaml").read_text()
     numbers = content.replace("owner_id: 1, repository_id: 1", "owner_id: 42, repository_id: 4711")
     (project / "Pulumi.dev.yaml").write_text(numbers)
-    made = run(endpoint, project, "run", "--stage", "dev", "--yes", path=pulumi)
+    made = run(endpoint, project, "run", "--stage", "dev", "--do", path=pulumi)
     assert made.returncode == 0, made.stderr
     assert f"done  state bucket {BUCKET}: make it" in made.stdout
     assert "How to undo it" in made.stdout
@@ -128,14 +128,14 @@ def test_it_looks_makes_and_then_has_nothing_to_do(endpoint: str, project: Path,
     ]
     assert backend == f"s3://{BUCKET}?region=ap-northeast-2&endpoint={endpoint}&s3ForcePathStyle=true"
 
-    again = run(endpoint, project, "run", "--stage", "dev", "--yes", path=pulumi)
+    again = run(endpoint, project, "run", "--stage", "dev", "--do", path=pulumi)
     assert again.returncode == 0, again.stderr
     assert "nothing was missing, and nothing was changed" in again.stdout
     assert len((tmp_path / "calls").read_text().splitlines()) == 1
 
 
 def test_another_account_than_the_stages_is_refused_before_anything_is_looked_at(endpoint: str, project: Path) -> None:
-    refused = run(endpoint, project, "run", "--stage", "prod", "--yes")
+    refused = run(endpoint, project, "run", "--stage", "prod", "--do")
     assert refused.returncode == 1
     assert refused.stderr.startswith(
         "bootstrap: Pulumi.prod.yaml: startup-platform:account_id = 777788889999, and you are arn:aws:"

@@ -293,7 +293,7 @@ def test_told_to_it_opens_says_how_to_use_it_and_ends_as_the_plugin_does(
     account.has_contract()
     account.has_machines("i-0aaa")
     opens(account)
-    asked = ("open", "--stage", "dev", "--to", "aurora", "--port", "13306", "--go")
+    asked = ("open", "--stage", "dev", "--to", "aurora", "--port", "13306", "--do")
     code, said, _ = run(account, *asked, monkeypatch=monkeypatch)
     assert code == 0
     assert "Ctrl-C closes it" in said
