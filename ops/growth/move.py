@@ -56,7 +56,7 @@ class Move:
     def config(
         self, side: Side, *, other: Sequence[str] = (), sets: Mapping[str, Scalar] | None = None
     ) -> dict[str, str]:
-        """What `pulumi --config-path` is told: the phase, and sizes that are otherwise than it says.
+        """What the engine is told: the phase, and sizes that are otherwise than it says.
 
         Args:
             side: the phase that the `up` names.

@@ -12,15 +12,18 @@ from pathlib import Path
 from typing import Any, Protocol, Self, cast
 
 import boto3
+import yaml
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from components.naming import PROJECT
 from components.phases import PhaseName
 from components.settings import Settings
 from ops.growth.cloud import Cloud
 from ops.growth.errors import GrowthError
 
 ROOT = Path(__file__).resolve().parents[2]
+SIZES = f"{PROJECT}:sizes"
 # AWS throttles; boto3 then asks again by itself, slower each time.
 PATIENT = Config(retries={"mode": "standard", "total_max_attempts": 10}, connect_timeout=10, read_timeout=60)
 Steps = Sequence[Mapping[str, Any]]
@@ -86,15 +89,22 @@ class _Engine:
         return PhaseName(found) if found else None
 
     def preview(self, config: Mapping[str, str]) -> Steps:
-        done = self.said("preview", "--json", "--non-interactive", *self.more, *_told(config))
+        done = self.said("preview", "--json", "--non-interactive", *self.more, *arguments(self.settings, config))
         if done.returncode != 0:
             raise GrowthError(f"the preview failed:\n{_reasons(done)}")
         return _document(done.stdout)["steps"]
 
     def up(self, config: Mapping[str, str]) -> None:
-        arguments = ["up", "--yes", "--skip-preview", "--non-interactive", *self.more, *_told(config)]
+        words = [
+            "up",
+            "--yes",
+            "--skip-preview",
+            "--non-interactive",
+            *self.more,
+            *arguments(self.settings, config),
+        ]
         process = subprocess.Popen(
-            [*self.command, *arguments, "--stack", self.settings.stage],
+            [*self.command, *words, "--stack", self.settings.stage],
             cwd=ROOT,
             env=dict(self.environment),
             stdout=subprocess.DEVNULL if self.quiet else None,
@@ -126,8 +136,24 @@ def _patiently(process: "subprocess.Popen[bytes]") -> int:
     return code
 
 
-def _told(config: Mapping[str, str]) -> list[str]:
-    return ["--config-path", *(part for key, value in config.items() for part in ("--config", f"{key}={value}"))]
+def arguments(settings: Settings, config: Mapping[str, str]) -> list[str]:
+    """What the engine is told of a step: the phase, and all sizes of the stage with the step's put into them.
+
+    Not by `--config-path`: what that makes takes the place of the file's whole object, the stage's own sizes too.
+    """
+    own: dict[str, Any] = json.loads(json.dumps(settings.sizes, default=dict))
+    said: list[str] = []
+    for path, value in config.items():
+        top, *below = path.split(".")
+        if not below:
+            said += ["--config", f"{path}={value}"]
+            continue
+        place = own
+        for part in below[:-1]:
+            place = place.setdefault(part, {})
+        place[below[-1]] = yaml.safe_load(value)
+        assert top == SIZES, path  # noqa: S101 -- the steps say nothing else
+    return [*said, "--config", f"{SIZES}={json.dumps(own)}"]
 
 
 def _document(printed: str) -> dict[str, Any]:

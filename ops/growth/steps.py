@@ -78,7 +78,7 @@ class Up(Step):
         return sorted(each for each in self.felt if FELT_WHEN[each](move))
 
     def config(self, move: Move) -> dict[str, str]:
-        """What `pulumi --config-path` is told."""
+        """What the engine is told."""
         return move.config(self.side, other=self.other, sets=self.sets)
 
 

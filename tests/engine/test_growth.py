@@ -19,6 +19,7 @@ import pytest
 from components.phases import PhaseName
 from ops.growth.changes import lost
 from ops.growth.move import Move
+from ops.growth.stacks import arguments
 from ops.growth.stage_file import settings_of
 from ops.growth.steps import Up
 from ops.growth.transitions import TRANSITIONS, before
@@ -29,8 +30,8 @@ pytestmark = pytest.mark.engine
 EVERY = list(PhaseName)
 
 
-def configured(config: Mapping[str, str]) -> list[str]:
-    return ["--config-path", *(part for key, value in config.items() for part in ("--config", f"{key}={value}"))]
+def configured(stage: str, config: Mapping[str, str]) -> list[str]:
+    return arguments(settings_of(ROOT, stage), config)
 
 
 def ups(stage: str, to: PhaseName) -> dict[str, dict[str, str]]:
@@ -41,13 +42,13 @@ def ups(stage: str, to: PhaseName) -> dict[str, dict[str, str]]:
 
 def previewed(sandbox: Sandbox, stage: str, config: Mapping[str, str]) -> list[Mapping[str, Any]]:
     """What a preview says it would do to the stack as it is."""
-    done = sandbox.pulumi("preview", "--json", "--stack", stage, *configured(config))
+    done = sandbox.pulumi("preview", "--json", "--stack", stage, *configured(stage, config))
     assert done.returncode == 0, done.stdout + done.stderr
     return json.loads(done.stdout)["steps"]
 
 
 def brought_up(sandbox: Sandbox, stage: str, config: Mapping[str, str]) -> None:
-    up = sandbox.pulumi("up", "--yes", "--skip-preview", "--stack", stage, *configured(config))
+    up = sandbox.pulumi("up", "--yes", "--skip-preview", "--stack", stage, *configured(stage, config))
     assert up.returncode == 0, up.stdout + up.stderr
 
 

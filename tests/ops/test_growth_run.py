@@ -372,9 +372,18 @@ case "$1" in stack) echo '{{"phase": "mvp"}}';; preview) echo 'Previewing' '{{"s
     up = words[words.index("up") :]
     assert up == [
         *("up", "--yes", "--skip-preview", "--non-interactive", "--config-file", str(copy)),
-        *("--policy-pack", str(tmp_path / "policy"), "--config-path", "--config", "startup-platform:phase=growth"),
-        *("--config", "startup-platform:sizes.growth.database.proxy=false", "--stack", "prod"),
+        *("--policy-pack", str(tmp_path / "policy"), "--config", "startup-platform:phase=growth"),
+        *("--config", 'startup-platform:sizes={"growth": {"database": {"proxy": false}}}', "--stack", "prod"),
     ]
+
+
+def test_a_step_changes_one_size_and_leaves_the_stages_own_as_they_are() -> None:
+    dev = settings_of(ROOT, "dev")
+    words = stacks.arguments(dev, {"startup-platform:phase": "mvp", "startup-platform:sizes.mvp.database.readers": "1"})
+    assert words[:3] == ["--config", "startup-platform:phase=mvp", "--config"]
+    told_sizes = json.loads(words[3].removeprefix("startup-platform:sizes="))
+    wanted = {**dev.sizes, "mvp": {**dev.sizes[PhaseName.MVP], "database": {"acu_min": 0, "readers": 1}}}
+    assert told_sizes == wanted
 
 
 @pytest.mark.parametrize("code", ["Throttling", "ServiceUnavailable"])
