@@ -367,9 +367,12 @@ def test_quotas_of_each_region_are_held_against_the_phase(monkeypatch: pytest.Mo
         "L-3819A6DF": 64,
     }
     assert not {"L-DB2E81BA", "L-1216C47A"} & {quota.code for quota in quotas.needed(PHASES[PhaseName.MVP])}
-    monkeypatch.setattr(
-        "bootstrap.doctor.needed", lambda _: [quotas.Quota(service="vpc", code="L-F678F1CE", name="VPCs", needed=6)]
-    )
+    more = quotas.Quota(service="vpc", code="L-F678F1CE", name="VPCs", needed=6)
+
+    def needs(_: object) -> list[quotas.Quota]:
+        return [more]
+
+    monkeypatch.setattr("bootstrap.doctor.needed", needs)
     (short,) = [each for each in doctor.examine(one.aws, one.settings, one.zone) if "VPCs" in each.sentence]
     assert short.kind == "bad"
     assert "--service-code vpc --quota-code L-F678F1CE --desired-value 6" in short.sentence

@@ -111,6 +111,19 @@ def test_the_engines_json_goes_to_the_file_that_was_asked_for(sandbox: Sandbox, 
     assert [one for one in result["policyViolations"] if one["level"] == "mandatory"] == []
 
 
+def test_every_role_is_made_below_the_accounts_boundary(sandbox: Sandbox, tmp_path: Path) -> None:
+    """A deployment may make no other (docs/adr/0029)."""
+    out = tmp_path / "preview.json"
+    phase = "startup-platform:phase=global"
+    done = sandbox.run("--out", str(out), "--", "pulumi", "preview", "-s", "prod", "--config", phase)
+    assert done.returncode == 0, done.stdout + done.stderr
+    states = [step["newState"] for step in json.loads(out.read_text())["steps"]]
+    roles = [state for state in states if state["type"] == "aws:iam/role:Role"]
+    assert len(roles) > 20
+    limits = {role["inputs"].get("permissionsBoundary") for role in roles}
+    assert limits == {"arn:aws:iam::777788889999:policy/startup-platform-prod-boundary"}
+
+
 def test_pulumi_typed_by_hand_in_the_printed_environment_does_the_same(sandbox: Sandbox) -> None:
     printed = sandbox.run("env")
     assert printed.returncode == 0, printed.stderr
