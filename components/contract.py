@@ -65,6 +65,7 @@ class Contract:
     toggles_strategy_ids: Mapping[str, pulumi.Input[str]]  # staged, emergency -> deployment strategy
     # By which people reach what is private (docs/access.md).
     access_documents: Mapping[str, str]  # aurora, redis, cluster -> document of Session Manager that leads there
+    access_hosts: Mapping[str, pulumi.Input[str]]  # to which host; of the database, to the cluster itself
     access_relays: Sequence[str]  # tags Name of machines that pass a connection on
     access_log_group: str  # where shells are recorded
     # Of the lake; null and {} until its phase.

@@ -42,6 +42,7 @@ class Access(pulumi.ComponentResource):
     """A document a destination, one for shells, their record, and who may."""
 
     document_names: Mapping[str, str]  # destination -> document
+    hosts: Mapping[str, pulumi.Input[str]]  # destination -> host that it leads to
     shell_document_name: str
     log_group_name: str
     policy_names: Mapping[str, str]  # role of people -> policy
@@ -76,10 +77,12 @@ class Access(pulumi.ComponentResource):
             )
             self._document(f"to-{title}", sessions.forward_name(scope, title), content, after=[])
         self.document_names = {title: sessions.forward_name(scope, title) for title in args.destinations}
+        self.hosts = {title: where.host for title, where in args.destinations.items()}
         self.policy_names = {title: self._policy(title, role) for title, role in sessions.ROLES.items()}
         self.register_outputs(
             {
                 "documentNames": self.document_names,
+                "hosts": self.hosts,
                 "shellDocumentName": self.shell_document_name,
                 "logGroupName": self.log_group_name,
                 "policyNames": self.policy_names,

@@ -300,9 +300,16 @@ class Region(pulumi.ComponentResource):
         )
 
     def _access(self) -> Access:
-        """For people: to what services reach, by the hosts that services use, and to the cluster's API."""
+        """For people: to the stores and to the cluster's API.
+
+        To the database itself and not its proxy, which takes IAM only: the master comes in by a password. Where no
+        writer is, to a reader.
+        """
+        database = self.stores.database
         destinations = {
-            "aurora": Destination(host=self.stores.database_endpoint, port=acls.MYSQL_PORT),
+            "aurora": Destination(
+                host=database.reader_endpoint if self._joins else database.endpoint, port=acls.MYSQL_PORT
+            ),
             "redis": Destination(host=self.stores.cache.endpoint, port=acls.REDIS_PORT),
         }
         if self.compute:

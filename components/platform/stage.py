@@ -164,6 +164,7 @@ def _contract(settings: Settings, region: Region, edge: Edge, lake: DataLake, mi
         toggles_profile_id=region.toggles.profile_id,
         toggles_strategy_ids=region.toggles.strategy_ids,
         access_documents=region.access.document_names,
+        access_hosts=region.access.hosts,
         access_relays=sessions.relay_names(region.scope),
         access_log_group=region.access.log_group_name,
         stream_name=lake.stream_name,

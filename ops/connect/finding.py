@@ -57,7 +57,7 @@ def find(session: Any, scope: Scope, destination: str) -> Way:
     return Way(
         scope=scope,
         destination=destination,
-        host=_host(known, destination),
+        host=known["access_hosts"][destination],
         document=documents[destination],
         relay=_relay(session, scope, known["access_relays"]),
         caller=caller,
@@ -83,11 +83,6 @@ def contract_of(session: Any, scope: Scope) -> dict[str, Any]:
     with told(f"read the parameter {name}", otherwise={"ParameterNotFound": missing}):
         found = session.client("ssm", region_name=scope.region).get_parameter(Name=name)
     return json.loads(found["Parameter"]["Value"])
-
-
-def _host(known: dict[str, Any], destination: str) -> str:
-    key = {"aurora": "database_endpoint", "redis": "cache_endpoint", "cluster": "cluster_endpoint"}[destination]
-    return known[key].removeprefix("https://")
 
 
 def _relay(session: Any, scope: Scope, names: list[str]) -> str:

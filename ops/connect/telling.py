@@ -2,26 +2,19 @@
 
 from ops.connect.finding import Way
 
-PROXY_MARK = ".proxy-"  # in the host of every RDS Proxy
-
 
 def usage(way: Way, *, port: int, user: str) -> list[str]:
     """Commands for another terminal."""
     region = way.scope.region
     if way.destination == "aurora":
-        # A proxy shows a certificate of ACM, which systems trust; a cluster shows one of RDS's own authority.
-        bundle = "/etc/ssl/certs/ca-certificates.crt" if PROXY_MARK in way.host else "global-bundle.pem"
-        fetch = (
-            []
-            if PROXY_MARK in way.host
-            else ["curl -O https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem"]
-        )
+        bundle = "global-bundle.pem"  # the cluster's certificate is of RDS's own authority, which no system knows
+        fetch = f"curl -O https://truststore.pki.rds.amazonaws.com/global/{bundle}"
         ask = f"aws rds generate-db-auth-token --hostname {way.host} --port 3306 --region {region} --username {user}"
         log_in = (
             f'mysql --host 127.0.0.1 --port {port} --user {user} --password="$TOKEN" --enable-cleartext-plugin '
             f"--ssl-mode VERIFY_CA --ssl-ca {bundle}"
         )
-        return [*fetch, f"TOKEN=$({ask})", log_in]
+        return [fetch, f"TOKEN=$({ask})", log_in]
     if way.destination == "redis":
         name = way.contract["cache_user"]
         ask = f".venv/bin/python -m ops.connect token --stage {way.scope.stage} --region {region}"

@@ -32,11 +32,13 @@ CONTRACT: dict[str, Any] = {
         "cluster": "startup-platform-dev-to-cluster",
     },
     "access_relays": ["startup-platform-dev-instances", "startup-platform-dev-system-node"],
-    "database_endpoint": "startup-platform-dev.proxy-abc.ap-northeast-2.rds.amazonaws.com",
-    "cache_endpoint": "clustercfg.cache.example",
+    "access_hosts": {
+        "aurora": "writer.cluster.example",
+        "redis": "clustercfg.cache.example",
+        "cluster": "api.example",
+    },
     "cache_user": "startup-platform-dev-application",
     "cache_arns": ["arn:aws:elasticache:ap-northeast-2:111122223333:replicationgroup:startup-platform-dev-cache"],
-    "cluster_endpoint": "https://api.example",
     "cluster_name": "startup-platform-dev-cluster",
 }
 
@@ -97,14 +99,12 @@ def account() -> Iterator[Account]:
     made.all_was_asked()
 
 
-def way(destination: str = "aurora", **otherwise: Any) -> Way:
-    known = {**CONTRACT, **otherwise}
+def way(destination: str = "aurora") -> Way:
+    known = CONTRACT
     return Way(
         scope=SCOPE,
         destination=destination,
-        host=known[
-            {"aurora": "database_endpoint", "redis": "cache_endpoint", "cluster": "cluster_endpoint"}[destination]
-        ].removeprefix("https://"),
+        host=known["access_hosts"][destination],
         document=f"startup-platform-dev-to-{destination}",
         relay="i-0aaa",
         caller=ROLE,
@@ -168,17 +168,12 @@ def test_the_scope_is_that_of_the_stages_own_file_and_a_region_may_be_another() 
     assert finding.stage_scope(command.ROOT, "dev", "ap-southeast-1").region == "ap-southeast-1"
 
 
-def test_mysql_gets_a_token_for_the_real_host_and_trusts_the_proxys_authority() -> None:
-    ask, log_in = telling.usage(way(), port=13306, user="developer")
-    assert f"--hostname {CONTRACT['database_endpoint']} --port 3306" in ask
+def test_mysql_gets_a_token_for_the_real_host_and_trusts_the_authority_of_rds() -> None:
+    fetch, ask, log_in = telling.usage(way(), port=13306, user="developer")
+    assert fetch.endswith("/global-bundle.pem")
+    assert "--hostname writer.cluster.example --port 3306" in ask
     assert "--host 127.0.0.1 --port 13306 --user developer" in log_in
-    assert "--ssl-mode VERIFY_CA --ssl-ca /etc/ssl/certs/ca-certificates.crt" in log_in
-
-
-def test_without_a_proxy_mysql_trusts_the_authority_of_rds() -> None:
-    fetch, _, log_in = telling.usage(way(database_endpoint="writer.example"), port=1, user="u")
-    assert "global-bundle.pem" in fetch
-    assert log_in.endswith("--ssl-ca global-bundle.pem")
+    assert log_in.endswith("--ssl-mode VERIFY_CA --ssl-ca global-bundle.pem")
 
 
 def test_kubectl_and_redis_check_the_certificate_of_the_real_host() -> None:

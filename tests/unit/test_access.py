@@ -8,6 +8,7 @@ import pytest
 from components.naming import Scope
 from components.operations import sessions
 from components.operations.access import Access, AccessArgs, Destination
+from components.phases import PhaseName
 from tests.unit.conftest import platforms
 from tests.unit.recording import Recorded, record
 
@@ -165,3 +166,11 @@ def test_what_a_machine_needs_to_record_shells_is_that_group_and_that_key_alone(
         "ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/startup-platform-dev-logs"},
         "StringLike": {"kms:EncryptionContext:aws:ssm:TargetId": "i-*"},
     }
+
+
+def test_people_get_to_the_cluster_itself_since_the_master_has_no_way_through_a_proxy() -> None:
+    made = platforms()["prod", PhaseName.GLOBAL]
+    assert made.of_type("aws:rds/proxy:Proxy")
+    hosts = {name: content(made, name)["properties"]["host"] for name in ("access-to-aurora", "dr-access-to-aurora")}
+    # The second region has no writer.
+    assert hosts == {"access-to-aurora": "writer.example", "dr-access-to-aurora": "reader.example"}
