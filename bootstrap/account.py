@@ -113,7 +113,7 @@ class Account:
 
     def _roles(self, repository: Repository) -> Sequence[access.Role]:
         names, settings = self.names, self.settings
-        linked = services.linked(settings.growth)
+        linked = services.deployable(settings.growth)
         regions = [settings.region, settings.other_region]
 
         def workflow(title: str, description: str, inline: str, managed: Sequence[str] = ()) -> access.Role:

@@ -9,13 +9,20 @@ from types import MappingProxyType
 # Module of pulumi_aws -> prefixes of actions. `iam` is not among them: it has statements of its own.
 PREFIXES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
+        "accessanalyzer": ("access-analyzer",),
         "acm": ("acm",),
+        "appautoscaling": ("application-autoscaling",),
+        "appconfig": ("appconfig",),
         "athena": ("athena",),
         "autoscaling": ("autoscaling",),
         "backup": ("backup", "backup-storage"),
         "bcmdata": ("bcm-data-exports", "cur"),
+        "bedrock": ("bedrock",),
+        "bedrockmodel": ("bedrock",),
         "budgets": ("budgets",),
+        "cfg": ("config",),
         "cloudfront": ("cloudfront",),
+        "cloudtrail": ("cloudtrail",),
         "cloudwatch": ("cloudwatch", "events", "logs"),
         "cognito": ("cognito-idp",),
         "costexplorer": ("ce",),
@@ -25,6 +32,8 @@ PREFIXES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "eks": ("eks",),
         "elasticache": ("elasticache",),
         "glue": ("glue",),
+        "guardduty": ("guardduty",),
+        "inspector2": ("inspector2",),
         "kinesis": ("firehose", "kinesis"),
         "kms": ("kms",),
         "lb": ("elasticloadbalancing",),
@@ -32,8 +41,10 @@ PREFIXES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "rds": ("rds",),
         "route53": ("route53",),
         "s3": ("s3",),
+        "sagemaker": ("sagemaker",),
         "scheduler": ("scheduler",),
         "secretsmanager": ("secretsmanager",),
+        "securityhub": ("securityhub",),
         # A rotation function that AWS publishes comes as a stack of CloudFormation with a function in it.
         "serverlessrepository": ("cloudformation", "lambda", "serverlessrepo"),
         "ses": ("ses",),
@@ -44,6 +55,7 @@ PREFIXES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "ssm": ("ssm",),
         "vpc": ("ec2",),
         "wafv2": ("wafv2",),
+        "xray": ("xray",),
     }
 )
 # Those whose API is in Virginia, wherever they act.
@@ -96,6 +108,7 @@ RIGHTS_OF_ROLES = (
 
 # Services that act under a role of the platform's, as the trust policies of its tiers name them.
 TAKES_ROLES = (
+    "appconfig.amazonaws.com",
     "backup.amazonaws.com",
     "bedrock.amazonaws.com",
     "budgets.amazonaws.com",
@@ -111,6 +124,7 @@ TAKES_ROLES = (
     "pods.eks.amazonaws.com",
     "rds.amazonaws.com",
     "s3.amazonaws.com",
+    "sagemaker.amazonaws.com",
     "scheduler.amazonaws.com",
     "states.amazonaws.com",
     "vpc-flow-logs.amazonaws.com",

@@ -22,6 +22,16 @@ _ALWAYS = (
 )
 _WITH_A_CLUSTER = ("eks.amazonaws.com", "eks-nodegroup.amazonaws.com")
 _WITH_TWO_REGIONS = ("replication.dynamodb.amazonaws.com",)
+# What watches an account has its role made when a deployment turns it on; Config's is a resource of the stack.
+_TURNED_ON = (
+    "access-analyzer.amazonaws.com",
+    "agentless.inspector2.amazonaws.com",
+    "config.amazonaws.com",
+    "guardduty.amazonaws.com",
+    "inspector2.amazonaws.com",
+    "malware-protection.guardduty.amazonaws.com",
+    "securityhub.amazonaws.com",
+)
 
 
 def linked(phase: Phase) -> Sequence[str]:
@@ -31,6 +41,11 @@ def linked(phase: Phase) -> Sequence[str]:
         *(_WITH_A_CLUSTER if phase.sizes.cluster else ()),
         *(_WITH_TWO_REGIONS if phase.regions > 1 else ()),
     ]
+
+
+def deployable(phase: Phase) -> Sequence[str]:
+    """Services whose role a deployment may have made: those of the phase, and those that it turns on."""
+    return [*linked(phase), *_TURNED_ON]
 
 
 def step(aws: Aws, services: Sequence[str]) -> Step:

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from bootstrap import documents, permissions
+from bootstrap import documents, permissions, services
 from bootstrap.names import Names, Repository
 from components import iam
 from components.compute.cluster import access
 from components.naming import Scope
+from components.phases import PHASES, PhaseName
 from tests.unit.conftest import platform_of
 from tests.unit.recording import Recorded
 
@@ -260,3 +261,9 @@ def test_a_deployment_may_hand_roles_to_every_service_that_a_tier_trusts(platfor
                 trusted |= {services} if isinstance(services, str) else set(services)
     assert trusted
     assert trusted <= set(permissions.TAKES_ROLES)
+
+
+def test_a_deployment_may_turn_on_what_watches_the_account() -> None:
+    may = services.deployable(PHASES[PhaseName.IPO])
+    assert {"config.amazonaws.com", "guardduty.amazonaws.com", "rds.amazonaws.com"} <= set(may)
+    assert "config.amazonaws.com" not in services.linked(PHASES[PhaseName.IPO]), "the stack makes that one itself"
