@@ -112,6 +112,7 @@ sandbox-kube: setup ## build the real Kubernetes API server for the sandbox, onc
 	@nice -n 15 $(PY) -m sandbox kube
 
 generated: iam-table ## make again what is generated, in docs/ and policy/ (CONTRIBUTING.md lists it)
+	@$(PY) -m tools.contract_fixture > .venv/contract.fixture.json && mv .venv/contract.fixture.json services/contract.fixture.json
 	@PYTHONPATH=. $(PY) docs/generate.py
 	@PYTHONPATH=. $(PY) docs/sandbox_coverage.py --write
 	@$(PY) -m sandbox.schema.taggable > policy/data/taggable.json

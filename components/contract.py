@@ -23,6 +23,13 @@ class Contract:
     region: str  # that this contract is about; each has its own, under the same name
     regions: Sequence[str]  # all of the stage's; writes of every region end up in the first, where users sign in too
     phase: str  # mvp, growth, scaleup, global or ipo; policies read it too
+    compliance: str  # the tag that everything in the stage has
+    destroy_protection: bool  # whether what holds data refuses to be destroyed
+    availability_percent: float  # of requests a month, that users are promised (REQ-N1); no service promises more
+    p95_ms: int  # within which they are promised 95 of 100 answers (REQ-N2); no service promises it sooner
+    budget_usd: float  # a month, of the whole stage
+    repository: str  # which ArgoCD reads, such as https://github.com/example/startup-platform
+    access_log_bucket: pulumi.Input[str]  # for what S3 says of who read a bucket, below s3/
     vpc_id: pulumi.Input[str]
     public_subnet_ids: Sequence[pulumi.Input[str]]  # one a zone
     private_subnet_ids: Sequence[pulumi.Input[str]]
@@ -42,6 +49,7 @@ class Contract:
     database_secret_arn: pulumi.Input[str]  # the master's, for migrations and emergencies
     cache_endpoint: pulumi.Input[str]  # host where a cluster client begins; Valkey, TLS, IAM
     cache_user: str
+    cache_user_group: str  # which a service joins with a user of its own
     cache_arns: Sequence[str]  # cache and user: what the right to connect (elasticache:Connect) names
     queue_url: pulumi.Input[str]
     queue_arn: str

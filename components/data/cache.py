@@ -14,6 +14,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam, tagging
+from components.data.cache_rights import rights
 from components.data.passage import guarded_group
 from components.foundation.acls import REDIS_PORT
 from components.naming import Scope
@@ -35,13 +36,6 @@ PARAMETERS: Mapping[str, str] = {
 # UTC; 02:00 to 03:00 and Sunday 04:30 to 05:30 in Korea, after the database's
 SNAPSHOT_WINDOW = "17:00-18:00"
 MAINTENANCE_WINDOW = "sat:19:30-sat:20:30"
-
-# Data commands of every kind, then away with whatever hurts the whole cache (KEYS, FLUSHALL, SORT, ...), then back with
-# what a cluster client asks when it connects. https://valkey.io/topics/acl/
-APPLICATION_RIGHTS = (
-    "on ~* &* -@all +@read +@write +@connection +@transaction +@scripting +@pubsub -@admin -@dangerous "
-    "+info +cluster|info +cluster|keyslot +cluster|nodes +cluster|shards +cluster|slots"
-)
 
 MISS_PERCENT, MISS_MINUTES = 30, 10  # REQ-O4
 JUDGED_READS = 100  # a minute; the misses of fewer reads say nothing
@@ -75,6 +69,7 @@ class Cache(pulumi.ComponentResource):
     cache_arn: str  # with that of the user, what the right to connect names
     user_arn: str
     user_name: str
+    user_group_id: str
     endpoint: pulumi.Output[str]  # where a cluster client begins, no port
     security_group_id: pulumi.Output[str]
 
@@ -87,6 +82,7 @@ class Cache(pulumi.ComponentResource):
         self.cache_arn = args.scope.arn("elasticache", f"replicationgroup:{self.cache_id}")
         self.user_name = args.scope.name("application")
         self.user_arn = args.scope.arn("elasticache", f"user:{self.user_name}")
+        self.user_group_id = self.cache_id
 
         security_group = guarded_group(
             name,
@@ -178,7 +174,7 @@ class Cache(pulumi.ComponentResource):
             engine=ENGINE,
             user_id=self.user_name,  # IAM wants both alike
             user_name=self.user_name,
-            access_string=APPLICATION_RIGHTS,
+            access_string=rights(),
             authentication_mode=aws.elasticache.UserAuthenticationModeArgs(type="iam"),
             tags=self._tags,
             opts=self._child,
@@ -186,10 +182,11 @@ class Cache(pulumi.ComponentResource):
         return aws.elasticache.UserGroup(
             f"{self._name}-users",
             engine=ENGINE,
-            user_group_id=self.cache_id,
+            user_group_id=self.user_group_id,
             user_ids=[default.user_id, user.user_id],
             tags=self._tags,
-            opts=self._child,
+            # These two to begin with; the users of services join it from their own stacks.
+            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["userIds"]),
         )
 
     def _log_deliveries(

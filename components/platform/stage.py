@@ -94,15 +94,17 @@ def _below_the_boundary(scope: Scope) -> pulumi.ResourceTransform:
 def _cost(settings: Settings, primary: Region) -> CostArgs:
     return CostArgs(
         scope=settings.scope(),
-        allowance=Allowance(
-            budget=settings.growth.budget,
-            percent=settings.cost.budget_percent,
-            krw_per_usd=settings.cost.krw_per_usd,
-        ),
+        allowance=_allowance(settings),
         topic_arn=primary.alerts.topic_arn,
         email=settings.contacts.alarms,
         braked_roles=settings.cost.braked_roles,
         anomaly_monitor_arn=settings.cost.anomaly_monitor_arn,
+    )
+
+
+def _allowance(settings: Settings) -> Allowance:
+    return Allowance(
+        budget=settings.growth.budget, percent=settings.cost.budget_percent, krw_per_usd=settings.cost.krw_per_usd
     )
 
 
@@ -128,6 +130,13 @@ def _contract(settings: Settings, region: Region, edge: Edge, lake: DataLake, mi
         region=region.scope.region,
         regions=[place.scope.region for place in places(settings)],
         phase=settings.phase.value,
+        compliance=settings.compliance,
+        destroy_protection=settings.destroy_protection,
+        availability_percent=settings.growth.slo.availability_percent,
+        p95_ms=settings.growth.slo.p95_ms,
+        budget_usd=round(_allowance(settings).total, 2),
+        repository=settings.gitops.repository_url,
+        access_log_bucket=region.access_logs.bucket,
         vpc_id=network.vpc_id,
         public_subnet_ids=network.public_subnet_ids,
         private_subnet_ids=network.private_subnet_ids,
@@ -143,6 +152,7 @@ def _contract(settings: Settings, region: Region, edge: Edge, lake: DataLake, mi
         database_secret_arn=stores.database_secret_arn,
         cache_endpoint=stores.cache.endpoint,
         cache_user=stores.cache.user_name,
+        cache_user_group=stores.cache.user_group_id,
         cache_arns=[stores.cache.cache_arn, stores.cache.user_arn],
         queue_url=stores.messaging.queue_url,
         queue_arn=stores.messaging.queue_arn,

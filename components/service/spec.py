@@ -208,13 +208,6 @@ class Stage(_Part):
     account_id: Annotated[str, Field(pattern=r"^\d{12}$", description="the stage's AWS account: 12 digits in quotes")]
     region: Annotated[str, Field(pattern=r"^[a-z]{2}-[a-z]+-\d$", description="the region, such as ap-northeast-2")]
     budget_usd: Annotated[float, Field(gt=0, le=1_000_000, description="dollars, above 0, that a month may cost")]
-    repository: Annotated[
-        str,
-        Field(
-            pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}$",
-            description="the GitHub repository that releases it, such as example/startup-platform",
-        ),
-    ]
 
 
 class SpecError(pulumi.RunError):

@@ -5,15 +5,20 @@ and put it into `FUNCTIONS`.
 """
 
 import hashlib
+import json
+import re
 from collections.abc import Callable, Mapping
 
 from sandbox.errors import SandboxError
+from sandbox.launch import ROOT
 from sandbox.provider import policy_document
 from sandbox.provider.configuration import Configuration, partition_of
 from sandbox.provider.zones import zone_id, zones
 from sandbox.schema.values import Bag, Value, reveal, text
 
 Function = Callable[[Bag, Configuration], Bag]
+CONTRACTS = ROOT / "services" / "contract.fixture.json"  # stage -> its contract; `make generated` makes it
+_CONTRACT = re.compile(r"/startup-platform/(?P<stage>[a-z]+)/contract/v\d+")
 _AWS_LISTS = "com.amazonaws."  # AWS's own prefix lists, the only ones that exist without an account
 
 
@@ -127,6 +132,34 @@ def _managed_prefix_list(arguments: Bag, configuration: Configuration) -> Bag:
     }
 
 
+def _parameter(arguments: Bag, configuration: Configuration) -> Bag:
+    """The contract of a stage, as a service stack asks for it: out of the fixture, which says so itself.
+
+    Raises:
+        SandboxError: it is another parameter, or the fixture has no such stage, account or region.
+    """
+    name, region = text(arguments, "name") or "", _region(arguments, configuration)
+    found = _CONTRACT.fullmatch(name)
+    fixture = json.loads(CONTRACTS.read_text(encoding="utf-8")) if found and CONTRACTS.exists() else {}
+    contract = fixture.get(found["stage"]) if found else None
+    if contract is None or (contract["account_id"], contract["region"]) != (configuration.account, region):
+        raise SandboxError(
+            f"ParameterNotFound: there is no parameter {name!r} in account {configuration.account}, {region}: the "
+            f"sandbox knows the contracts of {CONTRACTS.parent.name}/{CONTRACTS.name} only"
+        )
+    return {
+        "arn": f"arn:{configuration.partition}:ssm:{region}:{configuration.account}:parameter{name}",
+        "id": name,
+        "insecureValue": "",
+        "name": name,
+        "region": region,
+        "type": "String",
+        "value": json.dumps({"fixture": f"{CONTRACTS.parent.name}/{CONTRACTS.name}", **contract}),
+        "version": 1,
+        "withDecryption": True,
+    }
+
+
 def _default_tags(_: Bag, configuration: Configuration) -> Bag:
     return {"id": configuration.partition, "tags": {**(configuration.default_tags or {})}}
 
@@ -148,4 +181,5 @@ FUNCTIONS: Mapping[str, Function] = {
     "aws:index/getDefaultTags:getDefaultTags": _default_tags,
     "aws:index/getPartition:getPartition": _partition,
     "aws:index/getRegion:getRegion": _get_region,
+    "aws:ssm/getParameter:getParameter": _parameter,
 }

@@ -137,3 +137,24 @@ def test_a_source_that_is_no_document_is_refused(seoul: Configuration) -> None:
 
 def test_every_function_is_named_as_the_sdk_names_it() -> None:
     assert [token for token in FUNCTIONS if not re.fullmatch(r"aws:\w+/(get\w+):\1", token)] == []
+
+
+CONTRACT = "aws:ssm/getParameter:getParameter"
+
+
+def test_a_service_stack_gets_the_fixture_in_place_of_a_contract_and_is_told_so(seoul: Configuration) -> None:
+    found = answer(CONTRACT, {"name": "/startup-platform/dev/contract/v1"}, seoul)
+    contract = json.loads(str(found["value"]))
+    assert (contract["stage"], contract["account_id"]) == ("dev", "111122223333")
+    assert contract["fixture"] == "services/contract.fixture.json"
+
+
+@pytest.mark.parametrize("name", ["/startup-platform/qa/contract/v1", "/startup-platform/dev/contract", "/other"])
+def test_there_is_no_other_parameter(seoul: Configuration, name: str) -> None:
+    with pytest.raises(SandboxError, match=f"ParameterNotFound: there is no parameter '{name}' in account"):
+        answer(CONTRACT, {"name": name}, seoul)
+
+
+def test_another_account_or_region_has_no_contract(seoul: Configuration) -> None:
+    with pytest.raises(SandboxError, match="ParameterNotFound"):
+        answer(CONTRACT, {"name": "/startup-platform/dev/contract/v1", "region": "us-east-1"}, seoul)

@@ -111,8 +111,8 @@ class _Mocks(mocks.Mocks):
 
 
 class _Monitor(mocks.MockMonitor):
-    def __init__(self) -> None:
-        super().__init__(_Mocks())
+    def __init__(self, answers: mocks.Mocks) -> None:
+        super().__init__(answers)
         self.registrations: list[Registration] = []
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 (the protocol's name)
@@ -150,12 +150,16 @@ class _Callbacks:
         return callback_pb2.Callback(target="nobody", token=transform.__name__)
 
 
-def record(program: Callable[[], object], *, stack: str = "dev") -> Recorded:
-    """Run a program to its end; only then can a test say that something is absent."""
-    monitor = _Monitor()
+def record(program: Callable[[], object], *, stack: str = "dev", answers: mocks.Mocks | None = None) -> Recorded:
+    """Run a program to its end; only then can a test say that something is absent.
+
+    `answers` says what else than the mocks here makes computed values.
+    """
+    answering = answers or _Mocks()
+    monitor = _Monitor(answering)
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    mocks.set_mocks(_Mocks(), project="startup-platform", stack=stack, monitor=monitor)
+    mocks.set_mocks(answering, project="startup-platform", stack=stack, monitor=monitor)
     settings.SETTINGS.callbacks = _Callbacks()  # pyright: ignore[reportAttributeAccessIssue]
 
     @mocks.test  # pyright: ignore[reportUnknownMemberType]

@@ -7,6 +7,7 @@ import pytest
 from pulumi.runtime import rpc
 
 from components.data.cache import Cache, CacheArgs
+from components.data.cache_rights import rights
 from components.naming import Scope
 from components.phases import PHASES, PhaseName
 from tests.unit.recording import Recorded, Registration, record
@@ -171,3 +172,14 @@ def test_every_node_is_watched_and_lag_only_where_there_is_a_replica() -> None:
         for node in (1, 2)
         for what in ("misses", "hits", "memory", "evictions", "lag")
     }
+
+
+def test_the_users_of_services_may_join_the_group_and_stay_in_it(run: Recorded) -> None:
+    assert run.named("cache-users", "aws:elasticache/userGroup:UserGroup").ignores == ["userIds"]
+
+
+def test_a_service_touches_what_begins_with_its_prefix_and_nothing_else() -> None:
+    ours, all_of_it = rights("feed:"), rights()
+    assert ours.split()[:3] == ["on", "~feed:*", "&feed:*"]
+    assert all_of_it.split()[:3] == ["on", "~*", "&*"]
+    assert ours.split()[3:] == all_of_it.split()[3:]

@@ -20,7 +20,6 @@ STAGE = {
     "service:account_id": "111122223333",
     "service:region": "ap-northeast-2",
     "service:budget_usd": "120",
-    "service:repository": "example/startup-platform",
 }
 
 
