@@ -1,6 +1,7 @@
 # The front door. `make help` lists what it opens.
 STAGE ?= dev
 PHASE ?=
+SERVICE ?=
 PYTHON ?= python3
 OUT ?=
 STATE ?=
@@ -22,13 +23,15 @@ SHELL := /bin/sh
 .PHONY: help setup preview up refresh destroy drift policy-check policy-report test nightly bench check format doctor sandbox-coverage sandbox-kube generated iam-table lock clean versions golden soak phase-plan grow organization bootstrap connect
 
 PY := .venv/bin/python
-IN_SANDBOX = $(PY) -m sandbox $(if $(OUT),--out $(OUT)) -- pulumi
+IN_SANDBOX = $(PY) -m sandbox $(if $(OUT),--out $(OUT)) -- pulumi $(OF_SERVICE)
+# A service's stack is a project of its own; its phase is the platform's, which the contract says.
+OF_SERVICE = $(if $(SERVICE),$(if $(wildcard services/$(SERVICE)/Pulumi.yaml),-C services/$(SERVICE),$(error SERVICE=$(SERVICE): there is no such service; there is: $(notdir $(patsubst %/Pulumi.yaml,%,$(wildcard services/*/Pulumi.yaml))))))
 # The sandbox reads a copy of the stage file, made anew for each run: a phase that is tried is written nowhere.
-IN_PHASE = $(if $(PHASE),--config startup-platform:phase=$(PHASE))
-ON_STAGE = --stack $(STAGE) --policy-pack policy $(IN_PHASE)
+IN_PHASE = $(if $(PHASE),$(if $(SERVICE),$(error PHASE=$(PHASE) goes without SERVICE: a service takes the phase of its platform's stage)) --config startup-platform:phase=$(PHASE))
+ON_STAGE = --stack $(STAGE) --policy-pack "$(CURDIR)/policy" $(IN_PHASE)
 
 help: ## list the targets
-	@echo "make TARGET [STAGE=dev|stg|prod] [PHASE=mvp|growth|scaleup|global|ipo] [OUT=file.json] [PYTHON=python3.12]"
+	@echo "make TARGET [STAGE=dev|stg|prod] [PHASE=mvp|growth|scaleup|global|ipo] [SERVICE=feed] [OUT=file.json] [PYTHON=python3.12]"
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{ printf "%-20s%s\n", $$1, $$2 }'
 
 .venv/installed-lock.sha256: requirements.lock sandbox/install.py
@@ -37,7 +40,7 @@ help: ## list the targets
 
 setup: .venv/installed-lock.sha256
 
-preview: setup ## preview STAGE with the policies, in the sandbox; OUT=file.json also keeps the engine's JSON
+preview: setup ## preview STAGE, or of it one SERVICE, with the policies, in the sandbox; OUT=file.json also keeps the engine's JSON
 	@$(IN_SANDBOX) preview $(ON_STAGE)
 
 organization: setup ## preview the organisation, of the management account, with the policies, in the sandbox

@@ -36,9 +36,10 @@ class _Identified(mocks.Mocks):
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         if not args.typ.startswith("aws:"):
-            return f"{args.name}-id", {**args.inputs, **COMPUTED.get(args.typ, {})}
+            given = cast("dict[str, Any]", args.inputs)
+            return f"{args.name}-id", {**given, **COMPUTED.get(args.typ, {})}
         schema = self._sdk.resource(args.typ)
-        region = re.search(r"aws-([a-z]+-[a-z]+-\d)", args.provider)
+        region = re.search(r"aws-([a-z]+-[a-z]+-\d)", args.provider or "")
         configuration = Configuration(
             region=region[1] if region else "ap-northeast-2", account=self._account_id, default_tags={}
         )

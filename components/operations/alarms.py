@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 import pulumi
 import pulumi_aws as aws
 
-Statistic: TypeAlias = Literal["Average", "Maximum", "Minimum", "Sum", "p50", "p95", "p99"]
+Statistic: TypeAlias = Literal["Average", "Maximum", "Minimum", "SampleCount", "Sum", "p50", "p95", "p99"]
 
 PERIOD_SECONDS = 60  # the shortest that AWS's own metrics have
 

@@ -8,6 +8,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from sandbox.errors import SandboxError
 from sandbox.launch import ROOT
@@ -140,8 +141,8 @@ def _parameter(arguments: Bag, configuration: Configuration) -> Bag:
     """
     name, region = text(arguments, "name") or "", _region(arguments, configuration)
     found = _CONTRACT.fullmatch(name)
-    fixture = json.loads(CONTRACTS.read_text(encoding="utf-8")) if found and CONTRACTS.exists() else {}
-    contract = fixture.get(found["stage"]) if found else None
+    fixture: Mapping[str, Any] = json.loads(CONTRACTS.read_text(encoding="utf-8")) if CONTRACTS.exists() else {}
+    contract: Mapping[str, Any] | None = fixture.get(found["stage"]) if found else None
     if contract is None or (contract["account_id"], contract["region"]) != (configuration.account, region):
         raise SandboxError(
             f"ParameterNotFound: there is no parameter {name!r} in account {configuration.account}, {region}: the "

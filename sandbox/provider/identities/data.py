@@ -139,6 +139,7 @@ ROWS: Mapping[str, Row] = {
     "aws:elasticache/replicationGroup:ReplicationGroup": _replication_group,
     "aws:elasticache/subnetGroup:SubnetGroup": _named("elasticache", "subnetgroup:"),
     "aws:elasticache/user:User": Identity(id="{userId}", arn=arn("elasticache", "user:{userId}")),
+    "aws:elasticache/userGroupAssociation:UserGroupAssociation": Identity(id="{userGroupId},{userId}"),
     "aws:elasticache/userGroup:UserGroup": Identity(
         id="{userGroupId}", arn=arn("elasticache", "usergroup:{userGroupId}")
     ),

@@ -1,0 +1,93 @@
+"""Need `bucket` (REQ-A1): a bucket of its own, closed, encrypted by a key of the stage, with earlier versions."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components import iam
+from components.foundation.closing import BUCKET_LOGS, close_to_the_public, encrypt_by_key, keep_versions
+from components.service.place import Place
+
+OLD_VERSIONS_DAYS = 90  # how long what was overwritten or deleted can be had again
+ABANDONED_UPLOAD_DAYS = 7
+
+
+def bucket_name(place: Place) -> str:
+    """The account makes it the world's only one; at most 63 letters, as a service's name has at most 28."""
+    return place.name(place.scope.account_id)
+
+
+def rights(place: Place) -> list[iam.Statement]:
+    """To list its bucket, and to read, write and delete what is in it; no earlier version, and no setting."""
+    bucket = f"arn:aws:s3:::{bucket_name(place)}"
+    return [
+        iam.Statement(sid="ListItsBucket", actions=["s3:ListBucket"], resources=[bucket]),
+        iam.Statement(
+            sid="UseWhatIsInItsBucket",
+            actions=["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
+            resources=[f"{bucket}/*"],
+        ),
+        place.by_key("UseTheKeyOfItsBucket", "storage", "s3", ["kms:Decrypt", "kms:GenerateDataKey"]),
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class BucketArgs:
+    """Whose bucket it is."""
+
+    place: Place
+
+
+class Bucket(pulumi.ComponentResource):
+    """A private, versioned bucket that says who read it."""
+
+    def __init__(self, name: str, args: BucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("startup-platform:service:Bucket", name, None, opts)
+        child, place = pulumi.ResourceOptions(parent=self), args.place
+        kept = place.platform.destroy_protection
+        bucket = aws.s3.Bucket(
+            f"{name}-bucket",
+            bucket=bucket_name(place),
+            tags=place.tags,
+            opts=pulumi.ResourceOptions(parent=self, protect=kept, retain_on_delete=kept),
+        )
+        encrypt_by_key(name, bucket.bucket, place.platform.key_arns["storage"], child)
+        block = close_to_the_public(name, bucket.bucket, child)
+        versioning = keep_versions(name, bucket.bucket, child)
+        aws.s3.BucketLifecycleConfiguration(
+            f"{name}-lifecycle",
+            bucket=bucket.bucket,
+            rules=[
+                aws.s3.BucketLifecycleConfigurationRuleArgs(
+                    id="earlier-versions",
+                    status="Enabled",
+                    filter=aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=""),
+                    noncurrent_version_expiration=(
+                        aws.s3.BucketLifecycleConfigurationRuleNoncurrentVersionExpirationArgs(
+                            noncurrent_days=OLD_VERSIONS_DAYS
+                        )
+                    ),
+                    abort_incomplete_multipart_upload=(
+                        aws.s3.BucketLifecycleConfigurationRuleAbortIncompleteMultipartUploadArgs(
+                            days_after_initiation=ABANDONED_UPLOAD_DAYS
+                        )
+                    ),
+                )
+            ],
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[versioning]),
+        )
+        aws.s3.BucketLogging(
+            f"{name}-access-log",
+            bucket=bucket.bucket,
+            target_bucket=place.platform.access_log_bucket,
+            target_prefix=f"{BUCKET_LOGS}/service-{place.spec.name}/",
+            opts=child,
+        )
+        aws.s3.BucketPolicy(
+            f"{name}-policy",
+            bucket=bucket.bucket,
+            policy=iam.document(iam.only_by_tls(bucket_name(place))),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[block]),
+        )
+        self.register_outputs({})

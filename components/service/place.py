@@ -1,0 +1,48 @@
+"""Where one service is, and how what belongs to it is called: everything is known at preview. No resources."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from components import iam, tagging
+from components.naming import PROJECT, Scope
+from components.service.contract import Platform
+from components.service.spec import Spec
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """A service in a stage."""
+
+    spec: Spec
+    platform: Platform
+
+    @property
+    def scope(self) -> Scope:
+        """The stage's account and region."""
+        return self.platform.scope
+
+    @property
+    def tags(self) -> Mapping[str, str]:
+        """Whose it is on the bill, and what it holds at worst."""
+        return tagging.tier_tags(self.spec.name, self.spec.classification)
+
+    @property
+    def source(self) -> str:
+        """What its events say that they come from."""
+        return f"{PROJECT}.{self.spec.name}"
+
+    def name(self, *parts: str) -> str:
+        """A name unique in the account and region: `startup-platform-dev-feed-...`."""
+        return self.scope.name(self.spec.name, *parts)
+
+    def by_key(self, sid: str, purpose: str, service: str, actions: Sequence[str]) -> iam.Statement:
+        """The right to have a service of AWS's use one of the stage's keys, which a policy can name by alias only."""
+        return iam.Statement(
+            sid=sid,
+            actions=actions,
+            resources=[self.scope.arn("kms", "key/*")],
+            condition={
+                "ForAnyValue:StringEquals": {"kms:ResourceAliases": f"alias/{self.scope.name(purpose)}"},
+                "StringEquals": {"kms:ViaService": f"{service}.{self.scope.region}.amazonaws.com"},
+            },
+        )

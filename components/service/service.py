@@ -1,0 +1,165 @@
+"""A service of the platform (REQ-V1 to V5, REQ-K3): what it is in AWS, from what it says of itself.
+
+It never speaks to Kubernetes: ArgoCD finds the service's values in git (docs/adr/0020), and EKS is told by AWS's own
+interface which service account gets the role. What a stage's phase does not have yet is left out and said; the service
+gets it with the phase.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components import iam
+from components.service.contract import Platform
+from components.service.needs import bucket, queue, redis
+from components.service.place import Place
+from components.service.releasing import Releasing, ReleasingArgs
+from components.service.spec import Kind, Spec, SpecError
+from components.service.watching import Promise, Watching, WatchingArgs
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceArgs:
+    """What the service says of itself, the stage that it comes to, and what it may cost there."""
+
+    spec: Spec
+    platform: Platform
+    budget_usd: float  # a month
+
+
+class Service(pulumi.ComponentResource):
+    """Who it is, what it needs, how it is released, and who hears of it."""
+
+    repository_url: pulumi.Output[str]
+    release_role_arn: pulumi.Output[str]
+    dashboard_name: str
+    queue_url: pulumi.Output[str] | None = None
+
+    def __init__(self, name: str, args: ServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("startup-platform:service:Service", name, None, opts)
+        promise = _promise(args)
+        refuse(args)
+        self._name, self._child = name, pulumi.ResourceOptions(parent=self)
+        self._place = Place(spec=args.spec, platform=args.platform)
+        for absent in not_yet(args.spec, args.platform):
+            pulumi.log.warn(f"{args.spec.name}: {absent}")
+        if args.spec.kind is not Kind.WEB:
+            self._identity(self._needs())
+        releasing = Releasing(f"{name}-releasing", ReleasingArgs(place=self._place), self._child)
+        watching = Watching(
+            f"{name}-watching",
+            WatchingArgs(place=self._place, promise=promise, budget_usd=args.budget_usd),
+            self._child,
+        )
+        self.repository_url, self.release_role_arn = releasing.repository_url, releasing.role_arn
+        self.dashboard_name = watching.dashboard_name
+        self.register_outputs({"repositoryUrl": self.repository_url, "releaseRoleArn": self.release_role_arn})
+
+    def _needs(self) -> Mapping[str, Sequence[iam.Statement]]:
+        """Make what the needs ask for, and say what rights they bring; need -> statements."""
+        name, place, needs = self._name, self._place, self._place.spec.needs
+        if needs.queue:
+            self.queue_url = queue.Queue(f"{name}-queue", queue.QueueArgs(place=place, rule_arns=[]), self._child).url
+        if needs.redis:
+            redis.CacheUser(f"{name}-redis", redis.CacheUserArgs(place=place), self._child)
+        if needs.bucket:
+            bucket.Bucket(f"{name}-bucket", bucket.BucketArgs(place=place), self._child)
+        return rights(place)
+
+    def _identity(self, policies: Mapping[str, Sequence[iam.Statement]]) -> None:
+        """The role that the service's own account in the cluster gets, with what its needs bring and nothing else."""
+        place, spec = self._place, self._place.spec
+        role = aws.iam.Role(
+            f"{self._name}-pod",
+            name=place.name("pod"),
+            description=f"What {spec.team}/{spec.name} may call",
+            assume_role_policy=iam.pod_trust(
+                account_id=place.scope.account_id,
+                cluster_arn=place.scope.arn("eks", f"cluster/{place.platform.cluster_name}"),
+                namespace=spec.team,
+                service_account=spec.name,
+            ),
+            tags=place.tags,
+            opts=self._child,
+        )
+        attached = [
+            aws.iam.RolePolicy(
+                f"{self._name}-may-{need}", role=role.id, policy=iam.document(*statements), opts=self._child
+            )
+            for need, statements in policies.items()
+        ]
+        aws.eks.PodIdentityAssociation(
+            f"{self._name}-pod",
+            cluster_name=place.platform.cluster_name,
+            namespace=spec.team,
+            service_account=spec.name,
+            role_arn=role.arn,
+            tags=place.tags,
+            # A pod that starts earlier has credentials that may do nothing.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=attached),
+        )
+
+
+def rights(place: Place) -> Mapping[str, Sequence[iam.Statement]]:
+    """What the needs of a service let it do; need -> statements."""
+    needs = place.spec.needs
+    brought = {
+        "redis": lambda: redis.rights(place) if needs.redis else [],
+        "queue": lambda: queue.rights(place) if needs.queue else [],
+        "bucket": lambda: bucket.rights(place) if needs.bucket else [],
+    }
+    return {need: statements for need, make in brought.items() if (statements := make())}
+
+
+def not_yet(spec: Spec, platform: Platform) -> Iterator[str]:
+    """Needs that the stage's phase does not have yet, a sentence each."""
+    has = {
+        "stream": platform.stream_arn,
+        "model": platform.model_endpoint,
+        "feature_group": platform.user_features_policy_arn,
+        "llm": platform.assistant_profile_arn,
+    }
+    for need in spec.needs.named:
+        if need in has and not has[need]:
+            yield (
+                f"needs.{need} is left out: stage {platform.stage}, in phase {platform.phase}, has none yet; "
+                "the next update after it has brings it"
+            )
+
+
+def refuse(args: ServiceArgs) -> None:
+    """Say what cannot be in this stage.
+
+    Raises:
+        SpecError: there is no cluster, a promise is more than the stage's, or a budget is above it.
+    """
+    spec, platform = args.spec, args.platform
+    if not platform.cluster_name and spec.kind is not Kind.WEB:
+        raise SpecError(
+            f"{spec.name}: kind = {spec.kind} runs in a cluster, and stage {platform.stage} has none in phase "
+            f"{platform.phase}; bring the platform's stack into phase growth first (docs/adr/0032)"
+        )
+    if args.budget_usd > platform.budget_usd:
+        raise SpecError(
+            f"Pulumi.{platform.stage}.yaml: service:budget_usd = {args.budget_usd:g} is more than the whole stage may "
+            f"spend; give at most {platform.budget_usd:g}"
+        )
+
+
+def _promise(args: ServiceArgs) -> Promise:
+    """What the service promises; it stands on the stage, so it cannot promise more.
+
+    Raises:
+        SpecError: it does.
+    """
+    own, stage = args.spec.slo, args.platform
+    if own.availability_percent is not None and own.availability_percent > stage.availability_percent:
+        raise SpecError(
+            f"{args.spec.name}: slo.availability_percent = {own.availability_percent:g} is above what stage "
+            f"{stage.stage} itself promises; give at most {stage.availability_percent:g}"
+        )
+    return Promise(
+        availability_percent=own.availability_percent or stage.availability_percent, p95_ms=own.p95_ms or stage.p95_ms
+    )
