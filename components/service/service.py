@@ -13,7 +13,8 @@ import pulumi_aws as aws
 
 from components import iam
 from components.service.contract import Platform
-from components.service.needs import bucket, queue, redis
+from components.service.needs import bucket, events, given, queue, redis, stream, table
+from components.service.needs.given import DatabaseRequest
 from components.service.place import Place
 from components.service.releasing import Releasing, ReleasingArgs
 from components.service.spec import Kind, Spec, SpecError
@@ -36,6 +37,7 @@ class Service(pulumi.ComponentResource):
     release_role_arn: pulumi.Output[str]
     dashboard_name: str
     queue_url: pulumi.Output[str] | None = None
+    database_request: DatabaseRequest | None  # for whoever makes schemas and users
 
     def __init__(self, name: str, args: ServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("startup-platform:service:Service", name, None, opts)
@@ -43,6 +45,7 @@ class Service(pulumi.ComponentResource):
         refuse(args)
         self._name, self._child = name, pulumi.ResourceOptions(parent=self)
         self._place = Place(spec=args.spec, platform=args.platform)
+        self.database_request = given.database_request(self._place)
         for absent in not_yet(args.spec, args.platform):
             pulumi.log.warn(f"{args.spec.name}: {absent}")
         if args.spec.kind is not Kind.WEB:
@@ -61,11 +64,22 @@ class Service(pulumi.ComponentResource):
         """Make what the needs ask for, and say what rights they bring; need -> statements."""
         name, place, needs = self._name, self._place, self._place.spec.needs
         if needs.queue:
-            self.queue_url = queue.Queue(f"{name}-queue", queue.QueueArgs(place=place, rule_arns=[]), self._child).url
+            own = queue.Queue(
+                f"{name}-queue", queue.QueueArgs(place=place, rule_arns=events.rule_arns(place)), self._child
+            )
+            self.queue_url = own.url
+            if needs.events and needs.events.subscribes:
+                wanted = events.SubscriptionsArgs(place=place, queue_arn=own.known_arn, failed_arn=own.failed_arn)
+                events.Subscriptions(f"{name}-events", wanted, self._child)
         if needs.redis:
             redis.CacheUser(f"{name}-redis", redis.CacheUserArgs(place=place), self._child)
         if needs.bucket:
             bucket.Bucket(f"{name}-bucket", bucket.BucketArgs(place=place), self._child)
+        if needs.table:
+            table.Table(f"{name}-table", table.TableArgs(place=place, sort_key=needs.table.sort_key), self._child)
+        if needs.stream == "consume" and place.platform.stream_arn:
+            reader = stream.ConsumerArgs(place=place, stream_arn=place.platform.stream_arn)
+            stream.Consumer(f"{name}-stream", reader, self._child)
         return rights(place)
 
     def _identity(self, policies: Mapping[str, Sequence[iam.Statement]]) -> None:
@@ -84,12 +98,21 @@ class Service(pulumi.ComponentResource):
             tags=place.tags,
             opts=self._child,
         )
-        attached = [
+        attached: list[pulumi.Resource] = [
             aws.iam.RolePolicy(
                 f"{self._name}-may-{need}", role=role.id, policy=iam.document(*statements), opts=self._child
             )
             for need, statements in policies.items()
         ]
+        if spec.needs.feature_group and place.platform.user_features_policy_arn:
+            attached.append(
+                aws.iam.RolePolicyAttachment(
+                    f"{self._name}-may-feature_group",
+                    role=role.name,
+                    policy_arn=place.platform.user_features_policy_arn,
+                    opts=self._child,
+                )
+            )
         aws.eks.PodIdentityAssociation(
             f"{self._name}-pod",
             cluster_name=place.platform.cluster_name,
@@ -105,12 +128,19 @@ class Service(pulumi.ComponentResource):
 def rights(place: Place) -> Mapping[str, Sequence[iam.Statement]]:
     """What the needs of a service let it do; need -> statements."""
     needs = place.spec.needs
-    brought = {
-        "redis": lambda: redis.rights(place) if needs.redis else [],
-        "queue": lambda: queue.rights(place) if needs.queue else [],
-        "bucket": lambda: bucket.rights(place) if needs.bucket else [],
+    brought: Mapping[str, Sequence[iam.Statement]] = {
+        "mysql": given.mysql(place),
+        "redis": redis.rights(place) if needs.redis else [],
+        "queue": queue.rights(place) if needs.queue else [],
+        "events": events.rights(place),
+        "stream": stream.rights(place),
+        "bucket": bucket.rights(place) if needs.bucket else [],
+        "table": table.rights(place) if needs.table else [],
+        "model": given.model(place),
+        "llm": given.llm(place),
+        "login": given.login(place),
     }
-    return {need: statements for need, make in brought.items() if (statements := make())}
+    return {need: statements for need, statements in brought.items() if statements}
 
 
 def not_yet(spec: Spec, platform: Platform) -> Iterator[str]:

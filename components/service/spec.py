@@ -31,8 +31,9 @@ RESERVED = frozenset(
     {"application", "aws", "baseline", "contract", "default", "failed", "kube-system", "platform", "root", "service"}
     | {"services", "sessions", "site", "undelivered", "work", *STAGES}
 )
-# A part of an event's detail-type, such as post.published
+# An event's detail-type, such as post.published, and what several begin with, such as post.
 EVENT = r"^[a-z][a-z0-9]*([._-][a-z0-9]+)*$"
+BEGINNING = EVENT.replace("$", "[.]?$")
 
 
 class Kind(StrEnum):
@@ -71,7 +72,8 @@ class Subscription(_Part):
 
     source: Annotated[str, Field(pattern=SLUG, description="the service that publishes it, such as api")]
     type: Annotated[
-        str, Field(pattern=EVENT, max_length=64, description="its detail-type or what it begins with, such as post.")
+        str,
+        Field(pattern=BEGINNING, max_length=64, description="its detail-type or what it begins with, such as post."),
     ]
 
 
@@ -116,10 +118,6 @@ class Needs(_Part):
         Literal["produce", "consume"] | None, Field(description="produce or consume: the stream of user events")
     ] = None
     bucket: Annotated[bool, Field(description="true: a bucket of its own")] = False
-    secrets: Annotated[
-        Mapping[Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$")], str],
-        Field(max_length=20, description="title: what it is, such as {stripe: API key of Stripe}"),
-    ] = {}
     table: Annotated[Table | None, Field(description="{sort_key: true or false}: a DynamoDB table of its own")] = None
     feature_group: Annotated[bool, Field(description="true: the features of users, to read and write")] = False
     model: Annotated[bool, Field(description="true: the recommendation model's endpoint")] = False
@@ -166,10 +164,6 @@ class Spec(_Part):
         Field(description="public or internal: whether routes of the entrance lead to it"),
     ]
     needs: Annotated[Needs, Field(description="what it needs, any of " + ", ".join(Needs.model_fields))] = Needs()
-    toggles: Annotated[
-        Mapping[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")], str],
-        Field(max_length=50, description="flag: what it is and what stays without it, as AppConfig shows it"),
-    ] = {}
     slo: Annotated[Slo, Field(description="what it promises: availability_percent, p95_ms")] = Slo()
 
     @model_validator(mode="after")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from components.service.needs import bucket, queue, redis
+from components.service.needs import bucket, given, queue, redis
 from tests.unit.recording import Recorded
 from tests.unit.services import built, described, place, platform
 
@@ -93,7 +93,184 @@ EXACTLY: Mapping[str, tuple[object, list[dict[str, Any]]]] = {
             },
         ],
     ),
+    "mysql": (
+        "read",
+        [
+            {
+                "Sid": "LogInToTheDatabaseAsItsUser",
+                "Effect": "Allow",
+                "Action": ["rds-db:connect"],
+                "Resource": [f"arn:aws:rds-db:{HERE}:dbuser:{login}/feed" for login in platform().database_login_ids],
+            }
+        ],
+    ),
+    "events": (
+        {"publishes": ["post.read", "feed.seen"]},
+        [
+            {
+                "Sid": "PublishItsEvents",
+                "Effect": "Allow",
+                "Action": ["events:PutEvents"],
+                "Resource": [f"arn:aws:events:{HERE}:event-bus/startup-platform-dev-events"],
+                "Condition": {
+                    "StringEquals": {
+                        "events:source": "startup-platform.feed",
+                        "events:detail-type": ["feed.seen", "post.read"],
+                    }
+                },
+            }
+        ],
+    ),
+    "table": (
+        {"sort_key": True},
+        [
+            {
+                "Sid": "UseTheItemsOfItsTable",
+                "Effect": "Allow",
+                "Action": [
+                    "dynamodb:BatchGetItem",
+                    "dynamodb:BatchWriteItem",
+                    "dynamodb:ConditionCheckItem",
+                    "dynamodb:DeleteItem",
+                    "dynamodb:GetItem",
+                    "dynamodb:PutItem",
+                    "dynamodb:Query",
+                    "dynamodb:UpdateItem",
+                ],
+                "Resource": [f"arn:aws:dynamodb:{HERE}:table/startup-platform-dev-feed-table"],
+            },
+            {
+                "Sid": "UseTheKeyOfItsTable",
+                "Effect": "Allow",
+                "Action": ["kms:Decrypt"],
+                "Resource": [KEYS],
+                "Condition": key("data", "dynamodb"),
+            },
+        ],
+    ),
+    "login": (
+        True,
+        [
+            {
+                "Sid": "LookAtAndSignOutUsers",
+                "Effect": "Allow",
+                "Action": [
+                    "cognito-idp:AdminDisableUser",
+                    "cognito-idp:AdminEnableUser",
+                    "cognito-idp:AdminGetUser",
+                    "cognito-idp:AdminSetUserMFAPreference",
+                    "cognito-idp:AdminUserGlobalSignOut",
+                ],
+                "Resource": [f"arn:aws:cognito-idp:{HERE}:userpool/{platform().user_pool_id}"],
+            }
+        ],
+    ),
 }
+
+STREAM = f"arn:aws:kinesis:{HERE}:stream/startup-platform-dev-user-events"
+LATE = {
+    "stream_name": "startup-platform-dev-user-events",
+    "stream_arn": STREAM,
+    "model_endpoint": "startup-platform-dev-recommendation",
+    "assistant_profile_arn": f"arn:aws:bedrock:{HERE}:application-inference-profile/abc",
+    "assistant_guardrail_id": "gr-1",
+    "user_features_policy_arn": "arn:aws:iam::111122223333:policy/features",
+}
+# Those that the stage must have come to: need -> value, and sid -> (actions, resources).
+LATER: Mapping[str, list[tuple[object, Mapping[str, tuple[list[str], list[str]]]]]] = {
+    "stream": [
+        (
+            "produce",
+            {
+                "PutUserEvents": (["kinesis:PutRecord", "kinesis:PutRecords"], [STREAM]),
+                "UseTheKeyOfTheStream": (["kms:GenerateDataKey"], [KEYS]),
+            },
+        ),
+        (
+            "consume",
+            {
+                "SeeTheShardsOfTheStream": (["kinesis:DescribeStreamSummary", "kinesis:ListShards"], [STREAM]),
+                "ReadUserEventsAsItself": (
+                    ["kinesis:DescribeStreamConsumer", "kinesis:SubscribeToShard"],
+                    [f"{STREAM}/consumer/feed:*"],
+                ),
+                "UseTheKeyOfTheStream": (["kms:Decrypt"], [KEYS]),
+            },
+        ),
+    ],
+    "model": [
+        (
+            True,
+            {
+                "AskTheRecommendationModel": (
+                    ["sagemaker:InvokeEndpoint"],
+                    [f"arn:aws:sagemaker:{HERE}:endpoint/startup-platform-dev-recommendation"],
+                )
+            },
+        )
+    ],
+}
+LATER_CASES = [(need, value, wanted) for need, cases in LATER.items() for value, wanted in cases]
+
+
+@pytest.mark.parametrize(("need", "value", "wanted"), LATER_CASES)
+def test_what_comes_with_a_later_phase_brings_exactly_this_then_and_nothing_before(
+    need: str, value: object, wanted: Mapping[str, tuple[list[str], list[str]]]
+) -> None:
+    run = built(described({need: value}), platform(**LATE))
+    brought = statements(run, need)
+    assert {one["Sid"]: (one["Action"], one["Resource"]) for one in brought} == wanted
+    early = built(described({need: value}))
+    assert {one.name for one in early.registrations} == {one.name for one in built(described()).registrations}
+
+
+def test_who_reads_the_stream_does_so_as_itself_and_is_watched() -> None:
+    run = built(described({"stream": "consume"}), platform(**LATE))
+    consumer = run.named("feed-stream-consumer", "aws:kinesis/streamConsumer:StreamConsumer")
+    assert (consumer["name"], consumer["streamArn"]) == ("feed", STREAM)
+    (measured,) = run.named("feed-stream-behind", "aws:cloudwatch/metricAlarm:MetricAlarm")["metricQueries"]
+    assert measured["metric"]["dimensions"] == {
+        "StreamName": "startup-platform-dev-user-events",
+        "ConsumerName": "feed",
+    }
+
+
+def test_the_features_of_users_come_by_the_platforms_own_policy() -> None:
+    attachment = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+    run = built(described({"feature_group": True}), platform(**LATE))
+    assert run.named("feed-may-feature_group", attachment)["policyArn"] == LATE["user_features_policy_arn"]
+    assert built(described(), platform(**LATE)).of_type(attachment) == []
+
+
+def test_a_language_model_is_asked_through_the_profile_and_the_guardrail_only() -> None:
+    brought = {one["Sid"]: one for one in statements(built(described({"llm": True}), platform(**LATE)), "llm")}
+    ask = brought["AskThroughOurProfilesWithAGuardrail"]
+    assert ask["Condition"]["ArnLike"] == {"bedrock:GuardrailIdentifier": f"arn:aws:bedrock:{HERE}:guardrail/*"}
+    assert all("bedrock:*" not in one["Action"] for one in brought.values())
+
+
+def test_what_the_database_is_asked_for_is_a_schema_and_a_user_of_the_services_name() -> None:
+    asked = given.database_request(place({"mysql": "write"}, name="notification-ws"))
+    assert asked == given.DatabaseRequest(schema="notification_ws", user="notification_ws", access="write")
+    assert given.database_request(place({})) is None
+
+
+def test_an_event_that_is_subscribed_to_reaches_the_queue_or_what_failed_and_no_other_rule_may_send() -> None:
+    wanted = {"posts": {"source": "api", "type": "post."}}
+    run = built(described({"queue": True, "events": {"subscribes": wanted}}))
+    rule = run.named("feed-events-posts", "aws:cloudwatch/eventRule:EventRule")
+    assert json.loads(rule["eventPattern"]) == {
+        "account": ["111122223333"],
+        "source": ["startup-platform.api"],
+        "detail-type": [{"prefix": "post."}],
+    }
+    target = run.named("feed-events-posts", "aws:cloudwatch/eventTarget:EventTarget")
+    assert target["deadLetterConfig"] == {"arn": "arn:mock:feed-queue-failed"}
+    policy = run.named("feed-queue-queue", "aws:sqs/queuePolicy:QueuePolicy")["policy"]
+    sent, *_ = json.loads(policy)["Statement"]
+    assert sent["Condition"]["ArnEquals"]["aws:SourceArn"] == [
+        f"arn:aws:events:{HERE}:rule/startup-platform-dev-events/startup-platform-dev-feed-posts"
+    ]
 
 
 @pytest.mark.parametrize("need", EXACTLY)

@@ -1,0 +1,73 @@
+"""Needs that the platform has already made: what is left is the right to use them. No resources."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from components import iam
+from components.intelligence import bedrock
+from components.service.place import Place
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatabaseRequest:
+    """What the service asks of the stage's database: whoever makes schemas and users reads this, and nothing else."""
+
+    schema: str  # MySQL takes no hyphen without quotes, so it has none
+    user: str  # logs in by IAM; at most 32 letters, and a service's name has at most 28
+    access: Literal["read", "write"]  # read: of every schema; write: of its own, which it also changes
+
+
+def database_request(place: Place) -> DatabaseRequest | None:
+    """The schema and the user that the service needs, if any."""
+    access = place.spec.needs.mysql
+    name = place.spec.name.replace("-", "_")
+    return DatabaseRequest(schema=name, user=name, access=access) if access else None
+
+
+def mysql(place: Place) -> list[iam.Statement]:
+    """To log in to the database as its user, through the proxy where there is one; what it may there, MySQL says."""
+    request = database_request(place)
+    if request is None:
+        return []
+    users = [place.scope.arn("rds-db", f"dbuser:{login}/{request.user}") for login in place.platform.database_login_ids]
+    return [iam.Statement(sid="LogInToTheDatabaseAsItsUser", actions=["rds-db:connect"], resources=users)]
+
+
+def model(place: Place) -> list[iam.Statement]:
+    """To ask the recommendation model, where the stage serves one."""
+    endpoint = place.platform.model_endpoint
+    if not place.spec.needs.model or endpoint is None:
+        return []
+    return [
+        iam.Statement(
+            sid="AskTheRecommendationModel",
+            actions=["sagemaker:InvokeEndpoint"],
+            resources=[place.scope.arn("sagemaker", f"endpoint/{endpoint.lower()}")],
+        )
+    ]
+
+
+def llm(place: Place) -> list[iam.Statement]:
+    """What the stage's assistant may ask of the language model: by the profile, never without the guardrail."""
+    if not place.spec.needs.llm or place.platform.assistant_profile_arn is None:
+        return []
+    return bedrock.asking(place.scope, f"alias/{place.scope.name('lake')}")
+
+
+def login(place: Place) -> list[iam.Statement]:
+    """To look at a user, to sign one out everywhere, and to lock one out; sign-up and login are Cognito's own."""
+    if not place.spec.needs.login:
+        return []
+    return [
+        iam.Statement(
+            sid="LookAtAndSignOutUsers",
+            actions=[
+                "cognito-idp:AdminDisableUser",
+                "cognito-idp:AdminEnableUser",
+                "cognito-idp:AdminGetUser",
+                "cognito-idp:AdminSetUserMFAPreference",
+                "cognito-idp:AdminUserGlobalSignOut",
+            ],
+            resources=[place.scope.arn("cognito-idp", f"userpool/{place.platform.user_pool_id}")],
+        )
+    ]
