@@ -79,7 +79,7 @@ def read(scope: Scope, opts: pulumi.InvokeOptions) -> Platform:
     try:
         value = aws.ssm.get_parameter(name=name, opts=opts).value
     except Exception as problem:  # what the SDK raises for an answer that is an error has no type of its own
-        reason = str(problem).strip().splitlines()[-1]
+        reason = str(problem).strip().splitlines()[-1].rpartition("returned an error: ")[2]
         raise ContractError(
             f"the contract of {PROJECT}'s stack {scope.stage} cannot be read ({name} in account {scope.account_id}, "
             f"{scope.region}); bring that stack up first, with contract version {VERSION}: {reason}"

@@ -35,14 +35,14 @@ class Service(pulumi.ComponentResource):
 
     repository_url: pulumi.Output[str]
     release_role_arn: pulumi.Output[str]
-    dashboard_name: str
+    dashboard_name: str | None
     queue_url: pulumi.Output[str] | None = None
     database_request: DatabaseRequest | None  # for whoever makes schemas and users
 
     def __init__(self, name: str, args: ServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("startup-platform:service:Service", name, None, opts)
-        promise = _promise(args)
         refuse(args)
+        promise = _promise(args)
+        super().__init__("startup-platform:service:Service", name, None, opts)
         self._name, self._child = name, pulumi.ResourceOptions(parent=self)
         self._place = Place(spec=args.spec, platform=args.platform)
         self.database_request = given.database_request(self._place)

@@ -52,16 +52,16 @@ class WatchingArgs:
 class Watching(pulumi.ComponentResource):
     """Alarms as REQ-O4 words them, one when the month's error budget burns too fast, a dashboard and a budget."""
 
-    dashboard_name: str
+    dashboard_name: str | None = None  # a front end has none
 
     def __init__(self, name: str, args: WatchingArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("startup-platform:service:Watching", name, None, opts)
         self._name, self._args, self._place = name, args, args.place
         self._child = pulumi.ResourceOptions(parent=self)
-        self.dashboard_name = args.place.name(args.place.scope.region)
         if args.place.spec.kind is not Kind.WEB:
             self._alarms()
             self._error_budget()
+            self.dashboard_name = args.place.name(args.place.scope.region)
             aws.cloudwatch.Dashboard(
                 f"{name}-dashboard",
                 dashboard_name=self.dashboard_name,

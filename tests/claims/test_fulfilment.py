@@ -13,10 +13,6 @@ ROOT = Path(__file__).resolve().parents[2]
 # Of these nothing is here, and whose work they are. What the platform makes for them, other rows say.
 LATER: Mapping[str, str] = MappingProxyType(
     {
-        "V1": "domain code",  # the services
-        "V3": "domain code",
-        "V4": "domain code",
-        "V5": "domain code",
         "Q3": "pipelines",
     }
 )

@@ -40,7 +40,7 @@ def test_a_service_can_be_built_in_every_stage_with_its_own_budget(service: str,
     on = platform(stage)
     assert (there.account_id, there.region) == (on.account_id, on.region)
     run = built(described, on, there.budget_usd)
-    pods = [one for one in run.of_type("aws:eks/podIdentityAssociation:PodIdentityAssociation")]
+    pods = run.of_type("aws:eks/podIdentityAssociation:PodIdentityAssociation")
     assert len(pods) == (0 if described.kind is Kind.WEB else 1)
 
 
