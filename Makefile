@@ -7,6 +7,8 @@ OUT ?=
 STATE ?=
 PROFILE ?=
 IN ?=
+BASE ?= main
+ACCEPT ?=
 FORMAT ?= md
 FROM ?=
 TO ?=
@@ -20,7 +22,7 @@ SEED ?= 1
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup preview up refresh destroy drift policy-check policy-report test nightly bench check format doctor sandbox-coverage sandbox-kube generated iam-table lock clean versions golden soak phase-plan grow organization bootstrap connect
+.PHONY: help setup preview up refresh destroy drift policy-check policy-report test nightly bench check format doctor sandbox-coverage sandbox-kube generated iam-table lock clean versions golden soak phase-plan grow organization bootstrap connect diff
 
 PY := .venv/bin/python
 IN_SANDBOX = $(PY) -m sandbox $(if $(OUT),--out $(OUT)) -- pulumi $(OF_SERVICE)
@@ -69,6 +71,11 @@ grow: setup ## tell the steps of STAGE into TO; DO=yes goes them, BACK=yes goes 
 	$(if $(TO),,$(error make grow TO=phase: name the phase that STAGE grows into))
 	@$(PY) -m ops.growth grow --stage $(STAGE) --to $(TO) --on $(ON) $(if $(DO),--do) $(if $(BACK),--do --back) \
 		$(if $(YES),--yes) $(if $(DONE),--done $(DONE))
+
+diff: setup ## what this checkout changes in STAGE against BASE=main, without an account; OUT=folder, ACCEPT=destructive
+	@$(PY) -m ops.diff --base "$(BASE)" --stack "$(STAGE)" $(if $(PHASE),--phase "$(PHASE)") \
+	  $(if $(OUT),--out "$(OUT)") $(if $(GITHUB_STEP_SUMMARY),--summary "$(GITHUB_STEP_SUMMARY)") \
+	  $(if $(filter destructive,$(ACCEPT)),--accept-destructive)
 
 policy-check: setup ## judge a saved state, STATE=file of `pulumi stack export`, offline; OUT=file keeps the events
 	$(if $(STATE),,$(error make policy-check STATE=file: name a state, as `pulumi stack export` writes it))
