@@ -22,7 +22,7 @@ SEED ?= 1
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup preview up refresh destroy drift policy-check policy-report test nightly bench check format doctor sandbox-coverage sandbox-kube generated iam-table lock clean versions golden soak phase-plan grow organization bootstrap connect diff
+.PHONY: help setup preview up refresh destroy drift policy-check policy-report test nightly bench check format doctor sandbox-coverage sandbox-kube generated iam-table lock clean versions golden soak phase-plan grow organization bootstrap connect diff affected
 
 PY := .venv/bin/python
 IN_SANDBOX = $(PY) -m sandbox $(if $(OUT),--out $(OUT)) -- pulumi $(OF_SERVICE)
@@ -76,6 +76,9 @@ diff: setup ## what this checkout changes in STAGE against BASE=main, without an
 	@$(PY) -m ops.diff --base "$(BASE)" --stack "$(STAGE)" $(if $(PHASE),--phase "$(PHASE)") \
 	  $(if $(OUT),--out "$(OUT)") $(if $(GITHUB_STEP_SUMMARY),--summary "$(GITHUB_STEP_SUMMARY)") \
 	  $(if $(filter destructive,$(ACCEPT)),--accept-destructive)
+
+affected: setup ## which stacks and services this checkout touches, as against BASE=main
+	@$(PY) -m ops.affected --base "$(BASE)" $(if $(GITHUB_OUTPUT),--github "$(GITHUB_OUTPUT)")
 
 policy-check: setup ## judge a saved state, STATE=file of `pulumi stack export`, offline; OUT=file keeps the events
 	$(if $(STATE),,$(error make policy-check STATE=file: name a state, as `pulumi stack export` writes it))

@@ -1,0 +1,63 @@
+"""`python -m ops.affected --base main`: the stacks and services that the checkout touches; `make affected` is the same.
+
+JSON on stdout; with `--github FILE` also as outputs of a step, `stacks` and `services`, for a job's matrix.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import NoReturn
+
+from ops import git
+from ops.affected.stacks import affected
+from ops.errors import OpsError
+from sandbox.launch import ROOT
+
+
+def changed_files(base: str, at: Path) -> list[str]:
+    """Every file that is other than where the checkout left `base`: committed, not committed, new, and gone."""
+    commit = git.branched_from(base, at)
+    listed = git.git("diff", "--name-only", "--no-renames", "-z", commit, at=at)
+    new = git.git("ls-files", "--others", "--exclude-standard", "--full-name", "-z", at=at)
+    return sorted({each for each in (listed + "\0" + new).split("\0") if each})
+
+
+def run(arguments: Sequence[str]) -> None:
+    """Say what is touched.
+
+    Raises:
+        OpsError: there is no such base, or the output cannot be written.
+    """
+    parser = argparse.ArgumentParser(prog="ops.affected", description="which stacks and services a change touches")
+    parser.add_argument("--base", default="main", help="branch, tag or commit that the change goes to (default: main)")
+    parser.add_argument("--project", type=Path, default=ROOT, help="the repository")
+    parser.add_argument("--github", type=Path, help="a file to which outputs are added, as GITHUB_OUTPUT names one")
+    given = parser.parse_args(arguments)
+    top = git.top(given.project.resolve())
+    found = asdict(affected(top, changed_files(given.base, top)))
+    sys.stdout.write(json.dumps(found, indent=2) + "\n")
+    if given.github:
+        # A reason names files of the change, which are anybody's text: a matrix gets none of it.
+        short = {key: [{**each, "because": len(each["because"])} for each in value] for key, value in found.items()}
+        try:
+            with given.github.open("a", encoding="utf-8") as file:
+                file.writelines(f"{key}={json.dumps(value)}\n" for key, value in short.items())
+        except OSError as problem:
+            raise OpsError(f"GITHUB_OUTPUT: {given.github} cannot be written: {problem.strerror}") from None
+
+
+def main() -> NoReturn:
+    """Entry point; a user's mistake is one sentence on stderr and exit code 1."""
+    try:
+        run(sys.argv[1:])
+    except OpsError as problem:
+        sys.stderr.write(f"affected: {problem}\n")
+        raise SystemExit(1) from None
+    raise SystemExit(0)
+
+
+if __name__ == "__main__":
+    main()
