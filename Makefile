@@ -9,6 +9,10 @@ PROFILE ?=
 IN ?=
 BASE ?= main
 ACCEPT ?=
+PLAN ?= plan
+PROJECT ?=
+BUMP ?= patch
+REPOSITORY ?=
 FORMAT ?= md
 FROM ?=
 TO ?=
@@ -22,7 +26,7 @@ SEED ?= 1
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup preview up refresh destroy drift policy-check policy-report test nightly bench check format doctor sandbox-coverage sandbox-kube generated iam-table lock clean versions golden soak phase-plan grow organization bootstrap connect diff affected
+.PHONY: help setup preview up refresh destroy drift policy-check policy-report test nightly bench check format doctor sandbox-coverage sandbox-kube generated iam-table lock clean versions golden soak phase-plan grow organization bootstrap connect diff affected plan apply real-drift ci secrets comment issue release bump settings-check
 
 PY := .venv/bin/python
 IN_SANDBOX = $(PY) -m sandbox $(if $(OUT),--out $(OUT)) -- pulumi $(OF_SERVICE)
@@ -30,6 +34,7 @@ IN_SANDBOX = $(PY) -m sandbox $(if $(OUT),--out $(OUT)) -- pulumi $(OF_SERVICE)
 OF_SERVICE = $(if $(SERVICE),$(if $(wildcard services/$(SERVICE)/Pulumi.yaml),-C services/$(SERVICE),$(error SERVICE=$(SERVICE): there is no such service; there is: $(notdir $(patsubst %/Pulumi.yaml,%,$(wildcard services/*/Pulumi.yaml))))))
 # The sandbox reads a copy of the stage file, made anew for each run: a phase that is tried is written nowhere.
 IN_PHASE = $(if $(PHASE),$(if $(SERVICE),$(error PHASE=$(PHASE) goes without SERVICE: a service takes the phase of its platform's stage)) --config startup-platform:phase=$(PHASE))
+IN_PROJECT = $(if $(PROJECT),--project "$(PROJECT)")
 ON_STAGE = --stack $(STAGE) --policy-pack "$(CURDIR)/policy" $(IN_PHASE)
 
 help: ## list the targets
@@ -73,9 +78,42 @@ grow: setup ## tell the steps of STAGE into TO; DO=yes goes them, BACK=yes goes 
 		$(if $(YES),--yes) $(if $(DONE),--done $(DONE))
 
 diff: setup ## what this checkout changes in STAGE against BASE=main, without an account; OUT=folder, ACCEPT=destructive
-	@$(PY) -m ops.diff --base "$(BASE)" --stack "$(STAGE)" $(if $(PHASE),--phase "$(PHASE)") \
+	@$(PY) -m ops.diff --base "$(BASE)" --stack "$(STAGE)" $(IN_PROJECT) $(if $(PHASE),--phase "$(PHASE)") \
 	  $(if $(OUT),--out "$(OUT)") $(if $(GITHUB_STEP_SUMMARY),--summary "$(GITHUB_STEP_SUMMARY)") \
 	  $(if $(filter destructive,$(ACCEPT)),--accept-destructive)
+
+ON_ACCOUNT = --stack "$(STAGE)" --plan "$(PLAN)" $(IN_PROJECT)
+plan: setup ## preview STAGE of a real account and keep the plan in PLAN=folder; ACCEPT=destructive
+	@$(PY) -m ops.deliver plan $(ON_ACCOUNT) $(if $(GITHUB_STEP_SUMMARY),--summary "$(GITHUB_STEP_SUMMARY)") \
+	  $(if $(filter destructive,$(ACCEPT)),--accept-destructive)
+
+apply: setup ## bring up STAGE of a real account as PLAN=folder says, and nothing else
+	@$(PY) -m ops.deliver apply $(ON_ACCOUNT)
+
+real-drift: setup ## say what is other in STAGE of a real account than its state says; writes nothing
+	@$(PY) -m ops.deliver drift $(ON_ACCOUNT)
+
+ci: test diff ## what a pull request runs: lint, workflows, types, tests, and what STAGE would become as against BASE
+
+comment: setup ## make or update the comment on a pull request, of IN=folder of what `make diff OUT=` wrote; CI's own
+	@$(PY) -m ops.comment --in "$(IN)" --repository "$(REPOSITORY)" --owner "$(OWNER)" --branch "$(BRANCH)" \
+	  --commit "$(COMMIT)" --run "$(RUN)"
+
+issue: setup ## open TITLE= as an issue, or add to the open one of that title, with what IN=file says; CI's own
+	@$(PY) -m ops.issue --title "$(TITLE)" --in "$(IN)" --repository "$(REPOSITORY)"
+
+release: setup ## the next version with its changelog; BUMP=patch, minor or major; with REPOSITORY= it is published
+	@$(PY) -m ops.release --bump "$(BUMP)" $(if $(REPOSITORY),--repository "$(REPOSITORY)") $(if $(IN),--asset "$(IN)")
+
+bump: setup ## have SERVICE= run the image of DIGEST= in STAGE; with REPOSITORY= as a pull request
+	@$(PY) -m ops.bump --service "$(SERVICE)" --stage "$(STAGE)" --digest "$(DIGEST)" \
+	  $(if $(REPOSITORY),--repository "$(REPOSITORY)")
+
+settings-check: setup ## whether REPOSITORY= is set on GitHub as .github/ruleset.json and environments.json say
+	@$(PY) -m ops.settings --repository "$(REPOSITORY)"
+
+secrets: setup ## look for secrets in every commit
+	@$(PY) -m ops.lint secrets
 
 affected: setup ## which stacks and services this checkout touches, as against BASE=main
 	@$(PY) -m ops.affected --base "$(BASE)" $(if $(GITHUB_OUTPUT),--github "$(GITHUB_OUTPUT)")
@@ -109,8 +147,9 @@ bench: setup ## measure the sandbox's and the policies' speed, and what they fin
 	@$(PY) -m bench.policy_speed
 	@$(PY) -m bench.policy_peer
 
-check: setup ## lint, format and type check only
+check: setup ## lint, format and type check only; the workflows too
 	@.venv/bin/ruff check --quiet
+	@$(PY) -m ops.lint workflows
 	@.venv/bin/ruff format --check --quiet
 	@.venv/bin/basedpyright --level error > .venv/types.log || { cat .venv/types.log; exit 1; }
 

@@ -60,10 +60,7 @@ def _headline(difference: Difference) -> str:
 
 
 def _origin(difference: Difference) -> str:
-    return (
-        f"Base {difference.base}, checkout {difference.head}. Previewed in the sandbox, where no account is asked; "
-        "permissions, quotas and prices are not checked there."
-    )
+    return f"Base {difference.base}, checkout {difference.head}. {difference.where}".rstrip()
 
 
 def _verdict(difference: Difference, *, accepted: bool) -> Iterator[str]:

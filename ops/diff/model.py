@@ -10,6 +10,9 @@ from policy.report import Line, State
 EXPIRES_SOON = timedelta(days=30)
 
 
+SANDBOX = "Previewed in the sandbox, where no account is asked; permissions, quotas and prices are not checked there."
+
+
 class Kind(StrEnum):
     """What becomes of a resource, in the order in which a reader wants to see it."""
 
@@ -135,6 +138,7 @@ class Difference:
     Attributes:
         base: what the change is held against, as a person named it and as a commit.
         head: the commit of the checkout, and whether there is more in it than the commit has.
+        where: what a reader should know of where it was previewed.
         changes: by what becomes of them, then by URN.
         requirements: id of a requirement, and what of its row is touched.
         errors: why the result is not whole; empty where it is.
@@ -146,6 +150,7 @@ class Difference:
     base: str
     head: str
     today: date
+    where: str = SANDBOX
     changes: tuple[Change, ...] = ()
     findings: Findings = Findings()
     requirements: Mapping[str, Sequence[str]]

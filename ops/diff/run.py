@@ -60,7 +60,7 @@ class Runs:
             events = Path(scratch, "events")
             judged = ["--policy-pack", str(pack)] if pack else []
             done = self._pulumi(project, "preview", "--json", "--non-interactive", "--event-log", str(events), *judged)
-            return _preview(done, events.read_text(encoding="utf-8") if events.exists() else "")
+            return result(done, events.read_text(encoding="utf-8") if events.exists() else "")
 
     def _pulumi(self, project: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
         settings = [word for pair in self.config for word in ("--config", pair)]
@@ -80,7 +80,8 @@ class Runs:
         return {**kept, HOME_VARIABLE: str(self.home), CHOICE: "schemas"}
 
 
-def _preview(done: "subprocess.CompletedProcess[str]", events: str) -> Preview:
+def result(done: "subprocess.CompletedProcess[str]", events: str) -> Preview:
+    """What a `--json` run and its event log say."""
     start = done.stdout.find("{")
     document: dict[str, Any] = json.JSONDecoder().raw_decode(done.stdout[start:])[0] if start >= 0 else {}
     found = [json.loads(line) for line in events.splitlines() if line.strip()]

@@ -1,0 +1,171 @@
+"""Whatever a workflow names is there: targets, paths, actions by their commit, variables of docs/ci.md's table."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ops.affected.stacks import projects
+from sandbox import engine
+
+ROOT = Path(__file__).resolve().parents[2]
+GITHUB = ROOT / ".github"
+WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))
+PINNED = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
+TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+# What `make` takes is spelled in capitals there.
+TAKEN = set(re.findall(r"\$[({]([A-Z_]+)", (ROOT / "Makefile").read_text()))
+OF_GITHUB = {"secrets.GITHUB_TOKEN"}
+
+
+def read(path: Path) -> dict[str, Any]:
+    # BaseLoader, so that `on` stays a word.
+    return yaml.load(path.read_text(), Loader=yaml.BaseLoader)  # noqa: S506 (makes text only)
+
+
+def jobs(path: Path) -> dict[str, dict[str, Any]]:
+    return read(path)["jobs"]
+
+
+def steps(path: Path) -> Iterator[dict[str, Any]]:
+    for job in jobs(path).values():
+        yield from job.get("steps", [])
+
+
+def commands(path: Path) -> Iterator[str]:
+    for step in steps(path):
+        yield from (line.strip() for line in step.get("run", "").splitlines())
+
+
+every = pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+
+
+@every
+def test_each_make_target_and_what_it_is_given_exists(path: Path) -> None:
+    said = [line for line in commands(path) if line.startswith("make ")]
+    named = {target for line in said for target in re.findall(r"^make ([a-z-]+)", line)}
+    given = {name for line in said for name in re.findall(r"\b([A-Z]+)=", line)}
+    assert named - TARGETS == set()
+    assert given - TAKEN == set()
+
+
+def test_a_target_that_a_matrix_names_exists() -> None:
+    assert set(jobs(GITHUB / "workflows" / "nightly.yml")["heavy"]["strategy"]["matrix"]["target"]) <= TARGETS
+
+
+@pytest.mark.parametrize("path", [*WORKFLOWS, GITHUB / "actions" / "set-up" / "action.yml"], ids=lambda path: path.name)
+def test_each_action_is_one_commit_with_its_version_beside_it_or_ours(path: Path) -> None:
+    used = re.findall(r"uses: (.+)$", path.read_text(), re.MULTILINE)
+    assert used
+    for each in used:
+        if each.startswith("./"):
+            place = ROOT / each
+            assert place.is_file() or (place / "action.yml").is_file(), each
+        else:
+            assert PINNED.fullmatch(each), each
+
+
+def test_one_action_has_one_commit_everywhere() -> None:
+    texts = [path.read_text() for path in [*WORKFLOWS, *(GITHUB / "actions").rglob("*.yml")]]
+    found = {
+        (name, rest) for text in texts for name, rest in re.findall(r"uses: ([^.@\s]\S+)@(.+)$", text, re.MULTILINE)
+    }
+    assert len({name for name, _ in found}) == len(found)
+
+
+@every
+def test_each_variable_and_secret_stands_in_the_table_of_the_page(path: Path) -> None:
+    page = (ROOT / "docs" / "ci.md").read_text()
+    listed = set(re.findall(r"^\| `([A-Z_]+)` \| (?:variable|secret) \|", page, re.MULTILINE))
+    named = set(re.findall(r"\b(?:vars|secrets)\.(\w+)", path.read_text()))
+    assert named - listed == set()
+
+
+def test_the_table_lists_no_variable_that_nothing_reads() -> None:
+    page = (ROOT / "docs" / "ci.md").read_text()
+    listed = set(re.findall(r"^\| `([A-Z_]+)` \| (?:variable|secret) \|", page, re.MULTILINE))
+    assert listed
+    assert listed == {name for path in WORKFLOWS for name in re.findall(r"\bvars\.(\w+)", path.read_text())}
+
+
+@every
+def test_nothing_is_permitted_that_a_job_does_not_ask_for(path: Path) -> None:
+    assert read(path)["permissions"] == {}
+    assert [name for name, job in jobs(path).items() if "permissions" not in job] == []
+    may_write = {scope for job in jobs(path).values() for scope, how in job["permissions"].items() if how == "write"}
+    assert may_write <= {"id-token", "security-events", "pull-requests", "issues", "contents"}
+
+
+@every
+def test_no_checkout_keeps_a_credential_and_no_job_runs_without_end(path: Path) -> None:
+    kept = [step for step in steps(path) if step.get("uses", "").startswith("actions/checkout@")]
+    assert [step for step in kept if step["with"]["persist-credentials"] != "false"] == []
+    assert [name for name, job in jobs(path).items() if "uses" not in job and "timeout-minutes" not in job] == []
+
+
+@every
+def test_a_job_with_a_role_is_behind_an_environment_that_is_checked_in(path: Path) -> None:
+    known = json.loads((GITHUB / "environments.json").read_text())
+    for name, job in jobs(path).items():
+        if job["permissions"].get("id-token") == "write" and "uses" not in job:
+            environment = job["environment"] if isinstance(job["environment"], str) else job["environment"]["name"]
+            prefix, _, _ = environment.partition("${{")
+            assert [each for each in known if each.startswith(prefix)], name
+
+
+def test_no_job_of_a_pull_request_writes_or_deploys() -> None:
+    mine = jobs(GITHUB / "workflows" / "pull-request.yml")
+    for job in mine.values():
+        assert {scope for scope, how in job["permissions"].items() if how == "write"} <= {"security-events", "id-token"}
+    assert [name for name, job in mine.items() if job["permissions"].get("id-token") == "write"] == ["preview"]
+    assert "github.event.pull_request.head.repo.full_name == github.repository" in mine["preview"]["if"]
+    assert "make apply" not in (GITHUB / "workflows" / "pull-request.yml").read_text()
+
+
+def test_what_is_required_is_what_jobs_are_called() -> None:
+    (checks,) = [
+        rule["parameters"]["required_status_checks"]
+        for rule in json.loads((GITHUB / "ruleset.json").read_text())["rules"]
+        if rule["type"] == "required_status_checks"
+    ]
+    called: set[str] = set()
+    for path in WORKFLOWS:
+        if "pull_request" in read(path)["on"]:
+            for job in jobs(path).values():
+                languages = job.get("strategy", {}).get("matrix", {}).get("language")
+                called |= {f"{job['name']} ({each})" for each in languages} if languages else {job["name"]}
+    assert {each["context"] for each in checks} <= called
+    everything = jobs(GITHUB / "workflows" / "pull-request.yml")
+    assert set(everything["ready"]["needs"]) == everything.keys() - {"ready"}
+
+
+def test_each_stage_is_delivered_after_the_one_before_it_and_alone() -> None:
+    delivery = jobs(GITHUB / "workflows" / "delivery.yml")
+    (platform, *_) = projects(ROOT)
+    assert set(delivery) == set(platform.stages)
+    assert [(name, job.get("needs")) for name, job in delivery.items()] == [
+        ("dev", None),
+        ("stg", "dev"),
+        ("prod", "stg"),
+    ]
+    for name, job in delivery.items():
+        assert job["with"]["stage"] == name
+        assert job["concurrency"] == {"group": f"stack-{name}", "cancel-in-progress": "false"}
+
+
+def test_what_is_applied_is_what_was_planned_behind_the_stages_own_gate() -> None:
+    stage = jobs(GITHUB / "workflows" / "stage.yml")
+    assert stage["apply"]["needs"] == "plan"
+    assert stage["apply"]["environment"] == "${{ inputs.stage }}"
+    uploaded = [step["with"]["name"] for step in stage["plan"]["steps"] if "upload-artifact" in step.get("uses", "")]
+    taken = [step["with"]["name"] for step in stage["apply"]["steps"] if "download-artifact" in step.get("uses", "")]
+    assert uploaded == taken != []
+
+
+def test_ci_installs_the_engine_that_the_sandbox_knows() -> None:
+    found = {version for path in WORKFLOWS for version in re.findall(r"pulumi-version: (\S+)", path.read_text())}
+    assert found == {engine.VERSION}

@@ -1,0 +1,116 @@
+"""From plan to deployed with the real engine, over the stand-in: what was approved is applied, and nothing else."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.engine.conftest import HEAD, ROOT, Sandbox
+
+pytestmark = pytest.mark.engine
+
+QUEUE = 'aws.sqs.Queue("jobs", name="jobs", visibility_timeout_seconds=60, tags=TAGS, opts=own)\n'
+
+
+class Stack:
+    """A project whose `pulumi` on PATH is the sandbox's."""
+
+    def __init__(self, place: Path, sandbox: Sandbox) -> None:
+        self.place, self.sandbox = place, sandbox
+        self.commands = sandbox.home / "bin"  # the sandbox makes its `pulumi` there, and passes over it itself
+        assert sandbox.run("env", cwd=place).returncode == 0
+
+    def write(self, program: str) -> None:
+        (self.place / "__main__.py").write_text(HEAD + program)
+        names = ["-c", "user.name=test", "-c", "user.email=test@example.com", "-c", "commit.gpgsign=false"]
+        for words in (["add", "-A"], ["commit", "--allow-empty", "-m", "a change"]):
+            subprocess.run(["git", *names, *words], cwd=self.place, check=True, capture_output=True)
+
+    def deliver(self, *words: str, backend: str = "s3://state") -> "subprocess.CompletedProcess[str]":
+        path = os.pathsep.join([str(self.commands), os.environ["PATH"]])
+        plan = ["--plan", str(self.place.parent / "plan")]
+        return subprocess.run(
+            [sys.executable, "-m", "ops.deliver", *words, "--project", str(self.place), *plan],
+            cwd=ROOT,
+            env=self.sandbox.environment(PATH=path, PULUMI_BACKEND_URL=backend, PULUMI_SKIP_CHECKPOINTS="false"),
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+
+
+@pytest.fixture
+def stack(tmp_path: Path, sandbox: Sandbox) -> Stack:
+    place = tmp_path / "project"
+    place.mkdir()
+    (place / "Pulumi.yaml").write_text("name: small\nruntime: python\n")
+    (place / "Pulumi.dev.yaml").write_text("config: {}\n")
+    subprocess.run(["git", "init", "--quiet"], cwd=place, check=True)
+    return Stack(place, sandbox)
+
+
+def test_what_was_planned_is_applied_and_a_plan_serves_one_commit(stack: Stack) -> None:
+    stack.write(QUEUE)
+    planned = stack.deliver("plan")
+    assert planned.returncode == 0, planned.stdout + planned.stderr
+    assert "## `dev`: 1 to create" in planned.stdout  # the provider is the engine's own, and not shown
+    applied = stack.deliver("apply")
+    assert applied.returncode == 0, applied.stdout + applied.stderr
+    assert "created" in applied.stdout
+    stack.write(QUEUE)  # another commit, the same program
+    again = stack.deliver("apply")
+    assert again.returncode == 1
+    assert "deliver: PLAN: it was made of " in again.stderr
+
+
+def test_a_plan_that_no_longer_matches_is_refused_and_does_nothing(stack: Stack) -> None:
+    stack.write(QUEUE)
+    assert stack.deliver("plan").returncode == 0
+    # The commit is the same, what it says is not: a setting that was changed behind the plan's back.
+    (stack.place / "__main__.py").write_text(HEAD + QUEUE + QUEUE.replace("jobs", "more"))
+    applied = stack.deliver("apply")
+    assert applied.returncode == 1
+    assert "deliver: plan: the plan for dev no longer matches" in applied.stderr, applied.stdout
+
+
+def test_a_plan_that_deletes_data_is_made_and_waits_for_somebodys_word(stack: Stack) -> None:
+    stack.write(QUEUE)
+    assert stack.deliver("plan").returncode == 0
+    assert stack.deliver("apply").returncode == 0
+    stack.write("")
+    planned = stack.deliver("plan")
+    assert planned.returncode == 2
+    assert "**1 that hold data would be deleted or replaced**: **`jobs`**." in planned.stdout
+    assert stack.deliver("plan", "--accept-destructive").returncode == 0
+    assert stack.deliver("apply").returncode == 0
+
+
+def test_drift_is_found_and_nothing_is_written(stack: Stack) -> None:
+    stack.write(QUEUE)
+    assert stack.deliver("plan").returncode == 0
+    assert stack.deliver("apply").returncode == 0
+    assert stack.deliver("drift").returncode == 0
+    stack.sandbox.run("tamper", "jobs", "visibilityTimeoutSeconds=5", cwd=stack.place)
+    for _ in range(2):  # the first look wrote nothing
+        found = stack.deliver("drift")
+        assert found.returncode == 3, found.stdout + found.stderr
+        assert "visibilityTimeoutSeconds" in found.stdout
+
+
+def test_a_plan_that_was_changed_on_its_way_is_refused(stack: Stack) -> None:
+    stack.write(QUEUE)
+    assert stack.deliver("plan").returncode == 0
+    plan = stack.place.parent / "plan" / "plan.json"
+    plan.write_text(plan.read_text().replace("60", "61"))
+    assert "deliver: PLAN: plan.json is other than it was when it was made" in stack.deliver("apply").stderr
+    assert "deliver: PLAN: it is for dev, not for prod" in stack.deliver("apply", "--stack", "prod").stderr
+
+
+def test_without_a_backend_nothing_runs(stack: Stack) -> None:
+    stack.write(QUEUE)
+    done = stack.deliver("plan", backend="")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("deliver: PULUMI_BACKEND_URL is not set")
