@@ -111,7 +111,11 @@ def _difference(project: Path, stack: str, said: Preview) -> Difference:
 
 
 def _pack(project: Path) -> list[str]:
-    return ["--policy-pack", str(project / "policy")] if (project / "policy").exists() else []
+    """The policy pack of the project, else of the repository around it."""
+    for place in (project, git.top(project)):
+        if (place / "policy").exists():
+            return ["--policy-pack", str(place / "policy")]
+    return []
 
 
 def _pulumi(project: Path, stack: str, *words: str, show: bool = False) -> "subprocess.CompletedProcess[str]":

@@ -52,7 +52,8 @@ def difference(
     }
     with _scratch() as scratch, git.worktree(commit, top, Path(scratch, "base")) as there_top:
         there = there_top / project.resolve().relative_to(top.resolve())
-        give_python(there, project)
+        for base_place, place in {there_top: top, there: project}.items():
+            give_python(base_place, place)
         config = (f"{_name(project)}:phase={phase}",) if phase else ()
         runs = Runs(home=Path(scratch, "sandbox"), stack=stack, config=config)
         notes: list[str] = []
@@ -62,7 +63,10 @@ def difference(
         elif failed := runs.up(there):
             said = ("The base does not come up by itself, so there is nothing to compare with; mend it first.", *failed)
             return Difference(**about, requirements={}, errors=said), None
-        before, after = _previews(runs, None if is_new else there, project, pack, notes)
+        packs = _packs(pack, there, there_top), _packs(pack, project, top)
+        before, after = _previews(runs, None if is_new else (there, packs[0]), (project, packs[1]), notes)
+        if packs[1] is None:
+            notes.append(NO_JUDGEMENT.format(pack))
         text = (there / FULFILMENT).read_text(encoding="utf-8") if (there / FULFILMENT).exists() else None
     ours = project / FULFILMENT
     found = read.changes(after.steps)
@@ -79,14 +83,18 @@ def difference(
     ), after
 
 
-def _previews(runs: Runs, base: Path | None, head: Path, pack: str, notes: list[str]) -> tuple[Preview | None, Preview]:
-    """Both programs against the base's state, at once: neither writes it."""
-    packs = {place: place / pack if (place / pack).exists() else None for place in (base, head) if place}
-    if packs[head] is None:
-        notes.append(NO_JUDGEMENT.format(pack))
+def _packs(name: str, *places: Path) -> Path | None:
+    """The policy pack of a project, else of the repository around it."""
+    return next((place / name for place in places if (place / name).exists()), None)
+
+
+def _previews(
+    runs: Runs, base: tuple[Path, Path | None] | None, head: tuple[Path, Path | None], notes: list[str]
+) -> tuple[Preview | None, Preview]:
+    """Both programs, each with its pack, against the base's state, at once: neither writes it."""
     with ThreadPoolExecutor(2) as both:
-        before = both.submit(runs.preview, base, packs[base]) if base and packs[head] else None
-        after = both.submit(runs.preview, head, packs[head])
+        before = both.submit(runs.preview, *base) if base and head[1] else None
+        after = both.submit(runs.preview, *head)
         if before and before.result().errors:
             notes.append(f"The base's own findings are not known: {before.result().errors[0]}")
         return before.result() if before else None, after.result()

@@ -13,7 +13,6 @@ ROOT = Path(__file__).resolve().parents[2]
 # Of these nothing is here, and whose work they are. What the platform makes for them, other rows say.
 LATER: Mapping[str, str] = MappingProxyType(
     {
-        "Q3": "pipelines",
     }
 )
 POOL = ("aws:cognito/userPool:UserPool", "identity-pool")
