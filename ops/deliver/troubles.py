@@ -31,8 +31,8 @@ TROUBLES = (
     ),
     Trouble(
         name="plan",
-        # pkg/resource/deploy/plan.go and step_generator.go: what a plan does not have
-        says=re.compile(r"violates plan|not allowed by the plan|were not seen in the plan|not the plan", re.IGNORECASE),
+        # pkg/resource/deploy/step_generator.go and step_executor.go: what a plan does not have
+        says=re.compile(r"violates plan|is not allowed by the plan", re.IGNORECASE),
         then=(
             "the plan for {stack} no longer matches: the program, its settings or the state changed since it was made. "
             "What it does not name was not done. Make a new plan and have that one approved"
