@@ -11,10 +11,7 @@ from docs.fulfilment import Facts, FulfilmentError, Row, complaints, facts, page
 
 ROOT = Path(__file__).resolve().parents[2]
 # Of these nothing is here, and whose work they are. What the platform makes for them, other rows say.
-LATER: Mapping[str, str] = MappingProxyType(
-    {
-    }
-)
+LATER: Mapping[str, str] = MappingProxyType({})
 POOL = ("aws:cognito/userPool:UserPool", "identity-pool")
 
 
