@@ -47,6 +47,8 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "aws:cfg/conformancePack:ConformancePack": "a list of Config's own rules, which a test holds against AWS's",
         "aws:cloudfront/cachePolicy:CachePolicy": "how long it keeps what the distribution, judged itself, shows",
         "aws:cloudfront/function:Function": "code, which tests judge; it has no network and no secrets",
+        "aws:xray/group:Group": "which traces are looked at; it holds none",
+        "aws:xray/samplingRule:SamplingRule": "how many traces are kept; it holds none",
         "aws:cloudwatch/queryDefinition:QueryDefinition": "a question to logs, holds nothing, and takes no tags",
         "aws:cloudwatch/dashboard:Dashboard": "shows metrics, holds nothing, and takes no tags",
         "aws:cloudwatch/eventRule:EventRule": "which events; the key of where they go is KMS-006's",

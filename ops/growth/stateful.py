@@ -11,6 +11,7 @@ from typing import Any
 STATEFUL: Mapping[str, tuple[str, Any]] = MappingProxyType(
     {
         "aws:backup/vault:Vault": ("name", "another"),
+        "aws:cloudtrail/trail:Trail": ("name", "another"),
         "aws:cloudwatch/eventArchive:EventArchive": ("name", "another"),
         "aws:cloudwatch/eventBus:EventBus": ("name", "another"),
         "aws:cloudwatch/logGroup:LogGroup": ("name", "another"),
@@ -31,6 +32,8 @@ STATEFUL: Mapping[str, tuple[str, Any]] = MappingProxyType(
         "aws:rds/cluster:Cluster": ("kmsKeyId", "another"),
         "aws:rds/globalCluster:GlobalCluster": ("globalClusterIdentifier", "another"),
         "aws:s3/bucket:Bucket": ("bucket", "another"),
+        "aws:sagemaker/featureGroup:FeatureGroup": ("featureGroupName", "another"),
+        "aws:sagemaker/modelPackageGroup:ModelPackageGroup": ("modelPackageGroupName", "another"),
         "aws:secretsmanager/secret:Secret": ("name", "another"),
         "aws:sns/topic:Topic": ("fifoTopic", True),
         "aws:sqs/queue:Queue": ("fifoQueue", True),

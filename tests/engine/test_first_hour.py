@@ -58,7 +58,7 @@ def test_a_secret_of_the_new_stack_opens_with_its_context_and_no_other(endpoint:
         "PULUMI_BACKEND_URL": f"s3://{BUCKET}?region=ap-northeast-2&endpoint={endpoint}&s3ForcePathStyle=true",
         "PYTHONPATH": str(ROOT),
     }
-    bootstrap = [sys.executable, "-m", "bootstrap", "run", "--stage", "dev", "--yes", "--project", str(project)]
+    bootstrap = [sys.executable, "-m", "bootstrap", "run", "--stage", "dev", "--do", "--project", str(project)]
     made = run(bootstrap, environment)
     assert made.returncode == 0, made.stderr
     assert "Created stack 'dev'" in made.stderr
