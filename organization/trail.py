@@ -11,15 +11,18 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam, tagging
-from components.foundation.closing import BUCKET_LOGS, close_to_the_public, encrypt_by_key, keep_versions
-from components.foundation.encryption import ADMINISTRATION
+from components.foundation.closing import (
+    BUCKET_LOGS,
+    close_to_the_public,
+    encrypt_by_key,
+    keep_versions,
+    lifecycle_rule,
+)
 from components.naming import Scope
 
 APPLICATION = "audit"
 KEPT_DAYS = 365  # REQ-Y4 asks for 90; ISMS-P 2.9.4 for a year
-GLACIER_AFTER_DAYS = 90  # which Athena reads as before. https://aws.amazon.com/s3/pricing/
 OLD_VERSIONS_DAYS = 7  # of a file whose lock has ended
-ABANDONED_UPLOAD_DAYS = 7
 ROTATION_DAYS = 365
 DELETION_WINDOW_DAYS = 30  # the longest
 SERVICE = {"Service": "cloudtrail.amazonaws.com"}
@@ -106,7 +109,12 @@ class Trail(pulumi.ComponentResource):
             ),
             opts=after,
         )
-        aws.s3.BucketLifecycleConfiguration(f"{name}-lifecycle", bucket=bucket.bucket, rules=[_kept()], opts=after)
+        aws.s3.BucketLifecycleConfiguration(
+            f"{name}-lifecycle",
+            bucket=bucket.bucket,
+            rules=[lifecycle_rule("trail", days=KEPT_DAYS, earlier_days=OLD_VERSIONS_DAYS)],
+            opts=after,
+        )
         aws.s3.BucketLogging(
             f"{name}-logging",
             bucket=bucket.bucket,
@@ -170,7 +178,7 @@ def key_policy(args: TrailArgs) -> str:
     return iam.document(
         iam.Statement(
             sid="LookedAfterByTheAccount",
-            actions=ADMINISTRATION,
+            actions=iam.KEY_ADMINISTRATION,
             resources=["*"],
             principal={"AWS": args.security.root},
         ),
@@ -197,23 +205,5 @@ def key_policy(args: TrailArgs) -> str:
             resources=["*"],
             principal=SERVICE,
             condition={"StringEquals": {"aws:SourceArn": trail_arn(args)}},
-        ),
-    )
-
-
-def _kept() -> aws.s3.BucketLifecycleConfigurationRuleArgs:
-    return aws.s3.BucketLifecycleConfigurationRuleArgs(
-        id="trail",
-        status="Enabled",
-        filter=aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=""),
-        transitions=[
-            aws.s3.BucketLifecycleConfigurationRuleTransitionArgs(days=GLACIER_AFTER_DAYS, storage_class="GLACIER_IR")
-        ],
-        expiration=aws.s3.BucketLifecycleConfigurationRuleExpirationArgs(days=KEPT_DAYS),
-        noncurrent_version_expiration=aws.s3.BucketLifecycleConfigurationRuleNoncurrentVersionExpirationArgs(
-            noncurrent_days=OLD_VERSIONS_DAYS
-        ),
-        abort_incomplete_multipart_upload=aws.s3.BucketLifecycleConfigurationRuleAbortIncompleteMultipartUploadArgs(
-            days_after_initiation=ABANDONED_UPLOAD_DAYS
         ),
     )

@@ -14,16 +14,18 @@ import pulumi_aws as aws
 from components import iam, tagging
 from components.data import layout
 from components.data.layout import Layout
-from components.foundation.closing import BUCKET_LOGS, close_to_the_public, encrypt_by_key, keep_versions
+from components.foundation.closing import (
+    BUCKET_LOGS,
+    close_to_the_public,
+    encrypt_by_key,
+    keep_versions,
+    lifecycle_rule,
+)
 from components.naming import EDGE_REGION, Scope
 from components.phases import LakeSize
 
 APPLICATION = "lake"
 RAW, CURATED, RESULTS = "raw", "curated", "results"
-# A fifth of the price, billed for 90 days at least. https://aws.amazon.com/s3/pricing/
-GLACIER_AFTER_DAYS = 90
-GLACIER_BILLS_DAYS = 90
-ABANDONED_UPLOAD_DAYS = 7
 OLD_VERSIONS_DAYS = 30
 ERROR_DAYS = 30  # to mend what Firehose could not convert, and put it onto the stream again
 COST_DAYS = 1095  # three years, to compare a commitment with the last one (REQ-F2)
@@ -56,8 +58,8 @@ class Lake(pulumi.ComponentResource):
         self.raw = self._bucket(
             RAW, raw_rules(args.size), [*_written_by_billing(args.scope), _written_by_models(args.scope)]
         )
-        self.curated = self._bucket(CURATED, [_versions_go("curated")])
-        self.results = self._bucket(RESULTS, [_kept("results", "", args.size.result_days)], forgets=True)
+        self.curated = self._bucket(CURATED, [_kept("curated", days=None)])
+        self.results = self._bucket(RESULTS, [_kept("results", days=args.size.result_days)], forgets=True)
         self.register_outputs({"raw": self.raw, "curated": self.curated, "results": self.results})
 
     def _bucket(
@@ -104,51 +106,17 @@ class Lake(pulumi.ComponentResource):
 def raw_rules(size: LakeSize) -> list[Rule]:
     """What becomes cheap and what goes, by what it is."""
     return [
-        _kept("events", layout.EVENTS, size.event_days),
-        _kept("snapshots", layout.SNAPSHOTS, size.snapshot_days),
-        _kept("logs", layout.LOGS, size.log_days),
-        _kept("costs", layout.COSTS, COST_DAYS),
-        _kept("errors", layout.ERRORS, ERROR_DAYS),
+        _kept("events", days=size.event_days, prefix=layout.EVENTS),
+        _kept("snapshots", days=size.snapshot_days, prefix=layout.SNAPSHOTS),
+        _kept("logs", days=size.log_days, prefix=layout.LOGS),
+        _kept("costs", days=COST_DAYS, prefix=layout.COSTS),
+        _kept("errors", days=ERROR_DAYS, prefix=layout.ERRORS),
     ]
 
 
-def _kept(title: str, prefix: str, days: int) -> Rule:
-    to_glacier = aws.s3.BucketLifecycleConfigurationRuleTransitionArgs(
-        days=GLACIER_AFTER_DAYS, storage_class="GLACIER_IR"
-    )
-    return Rule(
-        id=title,
-        status="Enabled",
-        filter=aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=f"{prefix}/" if prefix else ""),
-        transitions=[to_glacier] if days >= GLACIER_AFTER_DAYS + GLACIER_BILLS_DAYS else [],
-        expiration=aws.s3.BucketLifecycleConfigurationRuleExpirationArgs(days=days),
-        noncurrent_version_expiration=_old_versions(),
-        abort_incomplete_multipart_upload=_abandoned(),
-    )
-
-
-def _versions_go(title: str) -> Rule:
-    """What is curated stays until somebody replaces it."""
-    return Rule(
-        id=title,
-        status="Enabled",
-        filter=aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=""),
-        transitions=[
-            aws.s3.BucketLifecycleConfigurationRuleTransitionArgs(days=GLACIER_AFTER_DAYS, storage_class="GLACIER_IR")
-        ],
-        noncurrent_version_expiration=_old_versions(),
-        abort_incomplete_multipart_upload=_abandoned(),
-    )
-
-
-def _old_versions() -> aws.s3.BucketLifecycleConfigurationRuleNoncurrentVersionExpirationArgs:
-    return aws.s3.BucketLifecycleConfigurationRuleNoncurrentVersionExpirationArgs(noncurrent_days=OLD_VERSIONS_DAYS)
-
-
-def _abandoned() -> aws.s3.BucketLifecycleConfigurationRuleAbortIncompleteMultipartUploadArgs:
-    return aws.s3.BucketLifecycleConfigurationRuleAbortIncompleteMultipartUploadArgs(
-        days_after_initiation=ABANDONED_UPLOAD_DAYS
-    )
+def _kept(title: str, *, days: int | None, prefix: str = "") -> Rule:
+    """None of days: it stays until somebody replaces it."""
+    return lifecycle_rule(title, prefix=prefix, days=days, earlier_days=OLD_VERSIONS_DAYS)
 
 
 def _written_by_billing(scope: Scope) -> list[iam.Statement]:

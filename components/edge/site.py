@@ -15,12 +15,11 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam, tagging
-from components.foundation.closing import close_to_the_public, encrypt_by_key, keep_versions
+from components.foundation.closing import close_to_the_public, encrypt_by_key, keep_versions, lifecycle_rule
 from components.naming import Scope
 
 APPLICATION = "site"
 OLD_VERSIONS_DAYS = 90  # how far back a release can be taken
-ABANDONED_UPLOAD_DAYS = 7
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,23 +54,7 @@ class Site(pulumi.ComponentResource):
         aws.s3.BucketLifecycleConfiguration(
             f"{name}-lifecycle",
             bucket=bucket.bucket,
-            rules=[
-                aws.s3.BucketLifecycleConfigurationRuleArgs(
-                    id="old-releases",
-                    status="Enabled",
-                    filter=aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=""),
-                    noncurrent_version_expiration=(
-                        aws.s3.BucketLifecycleConfigurationRuleNoncurrentVersionExpirationArgs(
-                            noncurrent_days=OLD_VERSIONS_DAYS
-                        )
-                    ),
-                    abort_incomplete_multipart_upload=(
-                        aws.s3.BucketLifecycleConfigurationRuleAbortIncompleteMultipartUploadArgs(
-                            days_after_initiation=ABANDONED_UPLOAD_DAYS
-                        )
-                    ),
-                )
-            ],
+            rules=[lifecycle_rule("old-releases", archives=False, earlier_days=OLD_VERSIONS_DAYS)],
             opts=pulumi.ResourceOptions(parent=self, depends_on=[versioning]),
         )
         policy = aws.s3.BucketPolicy(

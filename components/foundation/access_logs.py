@@ -10,16 +10,10 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam, tagging
-from components.foundation.closing import BUCKET_LOGS, close_to_the_public
+from components.foundation.closing import BUCKET_LOGS, close_to_the_public, lifecycle_rule
 from components.naming import EDGE_REGION, Scope
 
 APPLICATION = "access-logs"
-# Glacier Instant Retrieval is a fifth of the price, and Athena reads it as before. It bills 90 days at least, so what
-# would be deleted sooner stays; so does what is smaller than 128 KB, by S3's own default.
-# https://aws.amazon.com/s3/pricing/
-GLACIER_AFTER_DAYS = 90
-GLACIER_BILLS_DAYS = 90
-ABANDONED_UPLOAD_DAYS = 7
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +57,10 @@ class AccessLogs(pulumi.ComponentResource):
         )
         block = close_to_the_public(name, bucket.bucket, child)
         aws.s3.BucketLifecycleConfiguration(
-            f"{name}-lifecycle", bucket=bucket.bucket, rules=[_kept(args.retention_days)], opts=child
+            f"{name}-lifecycle",
+            bucket=bucket.bucket,
+            rules=[lifecycle_rule("access-logs", days=args.retention_days)],
+            opts=child,
         )
         policy = aws.s3.BucketPolicy(
             f"{name}-policy",
@@ -124,23 +121,5 @@ def writers(scope: Scope, bucket: str) -> str:
             resources=[f"arn:aws:s3:::{bucket}"],
             principal={"Service": "delivery.logs.amazonaws.com"},
             condition=deliveries,
-        ),
-    )
-
-
-def _kept(days: int) -> aws.s3.BucketLifecycleConfigurationRuleArgs:
-    to_glacier = aws.s3.BucketLifecycleConfigurationRuleTransitionArgs(
-        days=GLACIER_AFTER_DAYS, storage_class="GLACIER_IR"
-    )
-    return aws.s3.BucketLifecycleConfigurationRuleArgs(
-        id="access-logs",
-        status="Enabled",
-        filter=aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=""),
-        transitions=[to_glacier] if days >= GLACIER_AFTER_DAYS + GLACIER_BILLS_DAYS else [],
-        expiration=aws.s3.BucketLifecycleConfigurationRuleExpirationArgs(days=days),
-        abort_incomplete_multipart_upload=(
-            aws.s3.BucketLifecycleConfigurationRuleAbortIncompleteMultipartUploadArgs(
-                days_after_initiation=ABANDONED_UPLOAD_DAYS
-            )
         ),
     )

@@ -23,7 +23,6 @@ APPLICATION = "encryption"
 # How a service that fixes its log groups' names begins them; our name for its resource follows.
 NAMED_BY_SERVICES = ("/aws/eks/", "/aws/rds/cluster/", "/aws/lambda/", "/aws-glue/crawlers-role/", "aws-waf-logs-")
 
-ADMINISTRATION = iam.KEY_ADMINISTRATION
 USE = (
     "kms:Decrypt",
     "kms:DescribeKey",
@@ -176,7 +175,9 @@ def key_policy(scope: Scope, title: str, purpose: Purpose) -> str:
     services = [f"{service}.{scope.region}.amazonaws.com" for service in purpose.via]
     through = {"StringEquals": {"kms:CallerAccount": scope.account_id, "kms:ViaService": services}}
     statements = [
-        iam.Statement(sid="AdministeredByTheAccount", actions=ADMINISTRATION, resources=["*"], principal=account),
+        iam.Statement(
+            sid="AdministeredByTheAccount", actions=iam.KEY_ADMINISTRATION, resources=["*"], principal=account
+        ),
         iam.Statement(
             sid="UsedByTheAccountThroughItsServices",
             actions=USE,

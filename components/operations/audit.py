@@ -11,14 +11,18 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam, tagging
-from components.foundation.closing import BUCKET_LOGS, close_to_the_public, encrypt_by_key, keep_versions
+from components.foundation.closing import (
+    BUCKET_LOGS,
+    close_to_the_public,
+    encrypt_by_key,
+    keep_versions,
+    lifecycle_rule,
+)
 from components.naming import Scope
 from components.phases import AuditSize
 
 APPLICATION = "audit"
 # A fifth of the price, which Athena reads as before, billed for 90 days at least. https://aws.amazon.com/s3/pricing/
-GLACIER_AFTER_DAYS = 90
-ABANDONED_UPLOAD_DAYS = 7
 OLD_VERSIONS_DAYS = 7  # of a file whose lock has ended
 INSIGHTS = ("ApiCallRateInsight", "ApiErrorRateInsight")
 
@@ -110,7 +114,10 @@ class Audit(pulumi.ComponentResource):
             opts=after_versioning,
         )
         aws.s3.BucketLifecycleConfiguration(
-            f"{name}-lifecycle", bucket=bucket.bucket, rules=[_kept(args.size.trail_days)], opts=after_versioning
+            f"{name}-lifecycle",
+            bucket=bucket.bucket,
+            rules=[lifecycle_rule("trail", days=args.size.trail_days, earlier_days=OLD_VERSIONS_DAYS)],
+            opts=after_versioning,
         )
         aws.s3.BucketLogging(
             f"{name}-logging",
@@ -206,23 +213,5 @@ def auditor_policy(scope: Scope, bucket: str, key_alias: str) -> str:
                 "ForAnyValue:StringEquals": {"kms:ResourceAliases": key_alias},
                 "StringEquals": {"kms:ViaService": f"s3.{scope.region}.amazonaws.com"},
             },
-        ),
-    )
-
-
-def _kept(days: int) -> aws.s3.BucketLifecycleConfigurationRuleArgs:
-    return aws.s3.BucketLifecycleConfigurationRuleArgs(
-        id="trail",
-        status="Enabled",
-        filter=aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=""),
-        transitions=[
-            aws.s3.BucketLifecycleConfigurationRuleTransitionArgs(days=GLACIER_AFTER_DAYS, storage_class="GLACIER_IR")
-        ],
-        expiration=aws.s3.BucketLifecycleConfigurationRuleExpirationArgs(days=days),
-        noncurrent_version_expiration=aws.s3.BucketLifecycleConfigurationRuleNoncurrentVersionExpirationArgs(
-            noncurrent_days=OLD_VERSIONS_DAYS
-        ),
-        abort_incomplete_multipart_upload=aws.s3.BucketLifecycleConfigurationRuleAbortIncompleteMultipartUploadArgs(
-            days_after_initiation=ABANDONED_UPLOAD_DAYS
         ),
     )

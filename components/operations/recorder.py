@@ -11,7 +11,13 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam, tagging
-from components.foundation.closing import BUCKET_LOGS, close_to_the_public, encrypt_by_key, keep_versions
+from components.foundation.closing import (
+    BUCKET_LOGS,
+    close_to_the_public,
+    encrypt_by_key,
+    keep_versions,
+    lifecycle_rule,
+)
 from components.naming import Scope
 from components.phases import ConfigSize
 
@@ -19,8 +25,6 @@ APPLICATION = "audit"
 ONLY = "default"  # as Config itself calls an account's one recorder and channel
 SERVICE = "config.amazonaws.com"
 # A fifth of the price, billed for 90 days at least. https://aws.amazon.com/s3/pricing/
-GLACIER_AFTER_DAYS = 90
-ABANDONED_UPLOAD_DAYS = 7
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +70,8 @@ class ConfigHistory(pulumi.ComponentResource):
         aws.s3.BucketLifecycleConfiguration(
             f"{name}-lifecycle",
             bucket=bucket.bucket,
-            rules=[_kept(args.size.history_days)],
+            # As long again: nothing here is written twice, so an earlier version is one that somebody replaced.
+            rules=[lifecycle_rule("history", days=args.size.history_days, earlier_days=args.size.history_days)],
             opts=pulumi.ResourceOptions(parent=self, depends_on=[versioning]),
         )
         aws.s3.BucketLogging(
@@ -160,24 +165,5 @@ def written_by_config(scope: Scope, bucket: str) -> str:
             resources=[f"arn:aws:s3:::{bucket}/AWSLogs/{scope.account_id}/Config/*"],
             principal=service,
             condition={"StringEquals": {**ours["StringEquals"], "s3:x-amz-acl": "bucket-owner-full-control"}},
-        ),
-    )
-
-
-def _kept(days: int) -> aws.s3.BucketLifecycleConfigurationRuleArgs:
-    return aws.s3.BucketLifecycleConfigurationRuleArgs(
-        id="history",
-        status="Enabled",
-        filter=aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=""),
-        transitions=[
-            aws.s3.BucketLifecycleConfigurationRuleTransitionArgs(days=GLACIER_AFTER_DAYS, storage_class="GLACIER_IR")
-        ],
-        expiration=aws.s3.BucketLifecycleConfigurationRuleExpirationArgs(days=days),
-        # As long again: nothing here is written twice, so an earlier version is one that somebody replaced.
-        noncurrent_version_expiration=aws.s3.BucketLifecycleConfigurationRuleNoncurrentVersionExpirationArgs(
-            noncurrent_days=days
-        ),
-        abort_incomplete_multipart_upload=aws.s3.BucketLifecycleConfigurationRuleAbortIncompleteMultipartUploadArgs(
-            days_after_initiation=ABANDONED_UPLOAD_DAYS
         ),
     )

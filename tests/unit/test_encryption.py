@@ -1,7 +1,8 @@
 import json
 from typing import Any
 
-from components.foundation.encryption import ADMINISTRATION, PURPOSES, Encryption, EncryptionArgs
+from components.foundation.encryption import PURPOSES, Encryption, EncryptionArgs
+from components.iam import KEY_ADMINISTRATION
 from components.naming import Scope
 from tests.unit.recording import Recorded, record
 
@@ -34,8 +35,8 @@ def test_a_deleted_key_can_be_saved_as_long_as_the_stage_says(dev: Recorded, pro
 
 def test_the_account_administers_a_key_but_uses_it_only_through_its_services(dev: Recorded) -> None:
     found = statements(dev, "data")
-    assert found["AdministeredByTheAccount"]["Action"] == sorted(ADMINISTRATION)
-    assert not {"kms:Decrypt", "kms:Encrypt", "kms:CreateGrant"} & set(ADMINISTRATION)
+    assert found["AdministeredByTheAccount"]["Action"] == sorted(KEY_ADMINISTRATION)
+    assert not {"kms:Decrypt", "kms:Encrypt", "kms:CreateGrant"} & set(KEY_ADMINISTRATION)
     used = found["UsedByTheAccountThroughItsServices"]
     assert used["Principal"] == {"AWS": "arn:aws:iam::111122223333:root"}
     assert used["Condition"]["StringEquals"] == {

@@ -6,11 +6,16 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam
-from components.foundation.closing import BUCKET_LOGS, close_to_the_public, encrypt_by_key, keep_versions
+from components.foundation.closing import (
+    BUCKET_LOGS,
+    close_to_the_public,
+    encrypt_by_key,
+    keep_versions,
+    lifecycle_rule,
+)
 from components.service.place import Place
 
 OLD_VERSIONS_DAYS = 90  # how long what was overwritten or deleted can be had again
-ABANDONED_UPLOAD_DAYS = 7
 
 
 def bucket_name(place: Place) -> str:
@@ -58,23 +63,7 @@ class Bucket(pulumi.ComponentResource):
         aws.s3.BucketLifecycleConfiguration(
             f"{name}-lifecycle",
             bucket=bucket.bucket,
-            rules=[
-                aws.s3.BucketLifecycleConfigurationRuleArgs(
-                    id="earlier-versions",
-                    status="Enabled",
-                    filter=aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=""),
-                    noncurrent_version_expiration=(
-                        aws.s3.BucketLifecycleConfigurationRuleNoncurrentVersionExpirationArgs(
-                            noncurrent_days=OLD_VERSIONS_DAYS
-                        )
-                    ),
-                    abort_incomplete_multipart_upload=(
-                        aws.s3.BucketLifecycleConfigurationRuleAbortIncompleteMultipartUploadArgs(
-                            days_after_initiation=ABANDONED_UPLOAD_DAYS
-                        )
-                    ),
-                )
-            ],
+            rules=[lifecycle_rule("earlier-versions", archives=False, earlier_days=OLD_VERSIONS_DAYS)],
             opts=pulumi.ResourceOptions(parent=self, depends_on=[versioning]),
         )
         aws.s3.BucketLogging(
