@@ -89,6 +89,19 @@ def only_by_tls(bucket: str) -> Statement:
     )
 
 
+def pulling(sid: str, repository_arn: str) -> list[Statement]:
+    """To pull images of a repository, or of those that a pattern names."""
+    return [
+        Statement(
+            sid=sid,
+            actions=["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+            resources=[repository_arn],
+        ),
+        # ECR gives out one token for the whole registry: the action takes no resource.
+        Statement(sid="LogInToTheRegistry", actions=["ecr:GetAuthorizationToken"], resources=["*"]),
+    ]
+
+
 def service_trust(service: str, *, account_id: str, source_arn: str) -> str:
     """A trust policy that lets one AWS service assume the role, and only on behalf of one kind of resource of ours.
 

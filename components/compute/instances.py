@@ -116,13 +116,7 @@ class Instances(pulumi.ComponentResource):
         scope = self._args.scope
         log_group = scope.arn("logs", f"log-group:{self._args.log_group_name}")
         return [
-            iam.Statement(
-                sid="PullImagesOfThisStage",
-                actions=["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-                resources=[scope.arn("ecr", f"repository/{PROJECT}/{scope.stage}/*")],
-            ),
-            # ECR gives out one token for the whole registry: the action takes no resource.
-            iam.Statement(sid="LogInToTheRegistry", actions=["ecr:GetAuthorizationToken"], resources=["*"]),
+            *iam.pulling("PullImagesOfThisStage", scope.arn("ecr", f"repository/{PROJECT}/{scope.stage}/*")),
             iam.Statement(
                 sid="ReadWhichImageToRunAndTheContract",
                 actions=["ssm:GetParameter"],

@@ -115,12 +115,7 @@ def jobs_policy(args: SageMakerArgs) -> str:
             actions=["s3:AbortMultipartUpload", "s3:PutObject"],
             resources=layout.arns(bucket, layout.TRAINING, layout.ARTIFACTS),
         ),
-        iam.Statement(
-            sid="PullTheImage",
-            actions=["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-            resources=[args.repository_arn],
-        ),
-        iam.Statement(sid="LogInToTheRegistry", actions=["ecr:GetAuthorizationToken"], resources=["*"]),
+        *iam.pulling("PullTheImage", args.repository_arn),
         iam.Statement(
             sid="SayHowItGoes",
             actions=["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],

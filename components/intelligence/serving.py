@@ -222,12 +222,7 @@ def serving_policy(args: ServingArgs) -> str:
             actions=["s3:PutObject"],
             resources=layout.arns(where.bucket("raw"), layout.INFERENCES),
         ),
-        iam.Statement(
-            sid="PullTheImage",
-            actions=["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-            resources=[args.repository_arn],
-        ),
-        iam.Statement(sid="LogInToTheRegistry", actions=["ecr:GetAuthorizationToken"], resources=["*"]),
+        *iam.pulling("PullTheImage", args.repository_arn),
         iam.Statement(
             sid="SayHowItGoes",
             actions=["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
