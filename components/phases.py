@@ -283,6 +283,26 @@ class IntelligenceSize(_Size):
             description="tokens, 10000 to 10000000000, in and out of Bedrock in an hour, above which somebody is told",
         ),
     ]
+    # Of the architecture that training has, so that one image does both.
+    endpoint_instance_type: Annotated[
+        str,
+        Field(
+            pattern=r"^ml\.[a-z0-9-]+\.\d*x?large$", description="machine that serves our model, such as ml.m5.large"
+        ),
+    ]
+    endpoint_at_least: Annotated[
+        int, Field(ge=1, le=100, description="machines, 1 to 100, that always serve it; 2 are in two zones")
+    ]
+    endpoint_at_most: Annotated[int, Field(ge=1, le=100, description="machines, 1 to 100, that a peak may take")]
+
+    @model_validator(mode="after")
+    def _is_a_range(self) -> Self:
+        if self.endpoint_at_least > self.endpoint_at_most:
+            raise PydanticCustomError(
+                "range",
+                "has endpoint_at_least above endpoint_at_most; give endpoint_at_most as the larger of the two",
+            )
+        return self
 
 
 class DetectionSize(_Size):
@@ -577,7 +597,12 @@ _GLOBAL = _SCALEUP.model_copy(
                 "streaming": StreamingSize(shards=None, retention_hours=168),
                 "lake": LakeSize(event_days=1095, snapshot_days=35, log_days=365, result_days=30, scan_gigabytes=500),
                 # REQ-P3. Of a small model 20 million tokens cost 1 to 5 USD: a million users ask less in an hour.
-                "intelligence": IntelligenceSize(tokens_per_hour=20_000_000),
+                "intelligence": IntelligenceSize(
+                    tokens_per_hour=20_000_000,
+                    endpoint_instance_type="ml.m5.large",
+                    endpoint_at_least=2,
+                    endpoint_at_most=10,
+                ),
             }
         ),
     }

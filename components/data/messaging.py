@@ -1,8 +1,8 @@
 """Messaging tier: asynchronous work (REQ-S4): a bus that events go to, and a queue that work is taken from.
 
 A service publishes to the bus; a rule carries each event that asks for work to the queue. What cannot be worked off
-goes to a queue of its own, and so does what the bus cannot deliver; a message in either is somebody's to look at, and
-raises an alarm. The archive lets events be played again.
+goes to a queue of its own, and so does what the bus, or a rule that tells the topic of alarms, cannot deliver; a
+message in either is somebody's to look at, and raises an alarm. The archive lets events be played again.
 """
 
 import json
@@ -51,6 +51,7 @@ class Messaging(pulumi.ComponentResource):
     bus_arn: str
     queue_arn: str
     queue_url: pulumi.Output[str]
+    undelivered_arn: pulumi.Output[str]  # takes what rules of this stage could not deliver
 
     def __init__(self, name: str, args: MessagingArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("startup-platform:data:Messaging", name, None, opts)
@@ -65,15 +66,18 @@ class Messaging(pulumi.ComponentResource):
         rule_name = scope.name("work")
         rule_arn = scope.arn("events", f"rule/{self.bus_name}/{rule_name}")
 
-        undelivered = self._queue("undelivered", days=FAILED_DAYS, publishers=[rule_arn, self.bus_arn])
+        told = scope.arn("events", f"rule/{scope.name('*')}")  # rules on the account's own events
+        undelivered = self._queue("undelivered", days=FAILED_DAYS, publishers=[rule_arn, self.bus_arn, told])
         failed = self._queue("failed", days=FAILED_DAYS)
         work = self._queue("work", days=WORK_DAYS, publishers=[rule_arn], failed=failed)
         self._sets_aside("failed", failed, {"redrivePermission": "byQueue", "sourceQueueArns": [self.queue_arn]})
-        self._sets_aside("undelivered", undelivered, {"redrivePermission": "denyAll"})  # only the bus writes to it
+        self._sets_aside(
+            "undelivered", undelivered, {"redrivePermission": "denyAll"}
+        )  # only rules and the bus write to it
         bus = self._bus(undelivered)
         self._route(bus, rule_name, work, undelivered)
         self._alarms()
-        self.queue_url = work.url
+        self.queue_url, self.undelivered_arn = work.url, undelivered.arn
         self.register_outputs({"busName": self.bus_name, "queueUrl": self.queue_url})
 
     def _queue(

@@ -14,12 +14,11 @@ from components.data import layout
 from components.data.layout import Layout
 from components.naming import Scope
 from components.operations.alarms import Alarm, Metric, Statistic, raise_alarm
+from components.phases import IntelligenceSize
 
 APPLICATION = "intelligence"
 VARIANT = "approved"
-INSTANCE = "ml.m5.large"  # of the architecture that training has, so that one image does both
-INSTANCES_AT_LEAST, INSTANCES_AT_MOST = 2, 10  # in two zones
-# Of one instance, a minute. Two vCPUs answer in 20 ms at most: half of what they could.
+# Of one instance, a minute. Two vCPUs answer in 20 ms at most: half of what they could. A larger one has room to spare.
 INVOCATIONS_PER_INSTANCE = 3000
 SCALE_OUT_SECONDS, SCALE_IN_SECONDS = 60, 300
 CAPTURED_PERCENT = 5
@@ -32,6 +31,7 @@ class ServingArgs:
     """Which model, and who hears of it."""
 
     scope: Scope
+    size: IntelligenceSize
     image: str  # with its digest
     artifact_key: str  # below `models/` of the curated bucket
     repository_arn: str
@@ -102,8 +102,8 @@ class Serving(pulumi.ComponentResource):
                 aws.sagemaker.EndpointConfigurationProductionVariantArgs(
                     variant_name=VARIANT,
                     model_name=model.name,
-                    instance_type=INSTANCE,
-                    initial_instance_count=INSTANCES_AT_LEAST,
+                    instance_type=args.size.endpoint_instance_type,
+                    initial_instance_count=args.size.endpoint_at_least,
                     initial_variant_weight=1,
                 )
             ],
@@ -130,8 +130,8 @@ class Serving(pulumi.ComponentResource):
             service_namespace="sagemaker",
             scalable_dimension="sagemaker:variant:DesiredInstanceCount",
             resource_id=f"endpoint/{self.endpoint_name}/variant/{VARIANT}",
-            min_capacity=INSTANCES_AT_LEAST,
-            max_capacity=INSTANCES_AT_MOST,
+            min_capacity=self._args.size.endpoint_at_least,
+            max_capacity=self._args.size.endpoint_at_most,
             tags=self._tags,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[endpoint]),
         )

@@ -1,8 +1,9 @@
 """Audit tier (REQ-S15, REQ-Y4): who did what in the account, in every region, where nobody can change it afterwards.
 
 One trail an account, so its owner alone makes it. Files go into a bucket that is locked for as long as they are kept;
-Athena reads them there (the table `cloudtrail` of the catalogue), by whoever has the auditor's policy. There is no
-event data store: AWS opens CloudTrail Lake to no new customer since 2026-05-31 (docs/adr/0024).
+Athena reads them there (the table `cloudtrail` of the catalogue), by whoever has the auditor's policy. No event
+data store is made: AWS opens CloudTrail Lake to no new customer since 2026-05-31 (docs/adr/0024); one that the account
+has already stays as it is, and auditors may ask it.
 """
 
 from dataclasses import dataclass
@@ -24,6 +25,15 @@ from components.phases import AuditSize
 APPLICATION = "audit"
 # A fifth of the price, which Athena reads as before, billed for 90 days at least. https://aws.amazon.com/s3/pricing/
 OLD_VERSIONS_DAYS = 7  # of a file whose lock has ended
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudtrail.html
+ASKING = (
+    "cloudtrail:CancelQuery",
+    "cloudtrail:DescribeQuery",
+    "cloudtrail:GetEventDataStore",
+    "cloudtrail:GetQueryResults",
+    "cloudtrail:ListQueries",
+    "cloudtrail:StartQuery",
+)
 INSIGHTS = ("ApiCallRateInsight", "ApiErrorRateInsight")
 
 _Selector = aws.cloudtrail.TrailAdvancedEventSelectorArgs
@@ -41,6 +51,7 @@ class AuditArgs:
     access_log_bucket: pulumi.Input[str]  # where S3 says who read the trail, once it may
     key_arn: pulumi.Input[str]  # the audit key
     key_alias: str
+    event_data_store_arn: str | None  # that the account had before
     destroy_protection: bool
 
 
@@ -79,7 +90,7 @@ class Audit(pulumi.ComponentResource):
             f"{name}-auditor",
             name=args.scope.name("auditor"),
             description="Reads the trail and proves that nobody changed it; asking by Athena takes the analyst's too",
-            policy=auditor_policy(args.scope, args.bucket, args.key_alias),
+            policy=auditor_policy(args.scope, args.bucket, args.key_alias, args.event_data_store_arn),
             tags=tagging.tier_tags(APPLICATION, tagging.Classification.CONFIDENTIAL),
             opts=self._child,
         ).arn
@@ -188,12 +199,20 @@ def written_by_the_trail(scope: Scope, bucket: str) -> str:
     )
 
 
-def auditor_policy(scope: Scope, bucket: str, key_alias: str) -> str:
+def auditor_policy(scope: Scope, bucket: str, key_alias: str, event_data_store_arn: str | None) -> str:
     """What an auditor may: read the files, by Athena or one by one, and ask for what proves them unchanged.
 
     https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-validation-cli.html
     """
+    asked = (
+        [
+            iam.Statement(sid="AskTheEventDataStore", actions=list(ASKING), resources=[event_data_store_arn]),
+        ]
+        if event_data_store_arn
+        else []
+    )
     return iam.document(
+        *asked,
         iam.Statement(
             sid="SeeTheTrailsBucket",
             actions=["s3:GetBucketLocation", "s3:ListBucket"],

@@ -49,6 +49,7 @@ class DetectionArgs:
     is_first: bool  # whether this region has what looks at all regions at once
     recording: Sequence[pulumi.Resource]  # Config's recorder, without which Security Hub's checks say nothing
     topic_arn: pulumi.Input[str]  # of this region
+    undelivered_arn: pulumi.Input[str]  # the queue of what the topic would not take
 
 
 class Detection(pulumi.ComponentResource):
@@ -197,7 +198,10 @@ class Detection(pulumi.ComponentResource):
     def _tell(
         self, title: str, says: str, pattern: Mapping[str, object], paths: Mapping[str, str], sentence: str
     ) -> None:
-        """A rule on the account's own events, and a sentence for whoever is on duty."""
+        """A rule on the account's own events, and a sentence for whoever is on duty, in the form that chat shows too.
+
+        https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html
+        """
         name = f"{self._name}-{title}"
         rule = aws.cloudwatch.EventRule(
             f"{name}-rule",
@@ -212,8 +216,10 @@ class Detection(pulumi.ComponentResource):
             rule=rule.name,
             target_id="alerts",
             arn=self._args.topic_arn,
+            dead_letter_config=aws.cloudwatch.EventTargetDeadLetterConfigArgs(arn=self._args.undelivered_arn),
             input_transformer=aws.cloudwatch.EventTargetInputTransformerArgs(
-                input_paths=paths, input_template=json.dumps(sentence)
+                input_paths=paths,
+                input_template=json.dumps({"version": "1.0", "source": "custom", "content": {"description": sentence}}),
             ),
             opts=self._child,
         )

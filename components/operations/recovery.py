@@ -48,6 +48,7 @@ class RecoveryArgs:
     copies_to: Mapping[str, pulumi.Input[str]]  # other region -> ARN of the vault that takes a copy
     stage_tags: Mapping[str, str]  # of what AWS Backup makes itself
     alarm_topic_arn: pulumi.Input[str]
+    undelivered_arn: pulumi.Input[str]  # the queue of what the topic would not take
     destroy_protection: bool
 
 
@@ -171,6 +172,7 @@ class Recovery(pulumi.ComponentResource):
             rule=rule.name,
             target_id="alarms",
             arn=self._args.alarm_topic_arn,
+            dead_letter_config=aws.cloudwatch.EventTargetDeadLetterConfigArgs(arn=self._args.undelivered_arn),
             opts=self._child,
         )
 

@@ -49,6 +49,7 @@ class AccountAudit(pulumi.ComponentResource):
                 access_log_bucket=self._primary.access_logs.bucket,
                 key_arn=keys.key_arns["audit"],
                 key_alias=keys.key_aliases["audit"],
+                event_data_store_arn=self._settings.event_data_store,
                 destroy_protection=self._settings.destroy_protection,
             ),
             self._child,
@@ -94,6 +95,7 @@ class AccountAudit(pulumi.ComponentResource):
                     is_first=region is self._primary,
                     recording=[each.recording for each in recorders],
                     topic_arn=region.alerts.topic_arn,
+                    undelivered_arn=region.stores.messaging.undelivered_arn,
                 ),
                 pulumi.ResourceOptions(parent=region),
             )

@@ -1,4 +1,4 @@
-"""What is on the dashboards of a region: users' edge, load balancer, stores, messages, and the technical KPIs."""
+"""What is on the dashboards of a region: users' edge, load balancer, stores, messages, technical KPIs, and the bill."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,19 +7,32 @@ import pulumi
 from components.data.cache import HIT_PERCENT, node_names
 from components.naming import EDGE_REGION
 from components.operations.alarms import Metric, Statistic
+from components.operations.cost import WARN_AT_PERCENT
 from components.operations.dashboards import Graph, Text, Widget
 from components.operations.promises import answers, failed_percent
 from components.phases import Slo
 from components.platform.analytics import DataLake
 from components.platform.edge import Edge
 from components.platform.region import Region
+from components.platform.spending import allowance
 from components.settings import Settings
+
+# As the bill names them. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/monitor_estimated_charges_with_cloudwatch.html
+BILLED = (
+    "AmazonEC2",
+    "AmazonRDS",
+    "AmazonElastiCache",
+    "AmazonVPC",
+    "AmazonCloudFront",
+    "AmazonCloudWatch",
+    "AmazonEKS",
+)
 
 
 def pages(
     settings: Settings, region: Region, edge: Edge | None, lake: DataLake | None
 ) -> Mapping[str, Sequence[Widget]]:
-    """By title; the edge and the lake are the first region's, and None in the other."""
+    """By title; the edge, the lake and the account's bill are the first region's; the other gets None."""
     balancer = region.entrance.load_balancer_arn_suffix
     found = {
         "compute": _compute(balancer),
@@ -27,7 +40,9 @@ def pages(
         "messaging": _messaging(region, lake.stream_name if lake else None),
         "kpis": _kpis(settings.growth.slo, balancer, lake.workgroup if lake else None),
     }
-    return {"edge": _edge(edge.delivery.distribution_id), **found} if edge else found
+    if edge is None:
+        return found
+    return {"edge": _edge(edge.delivery.distribution_id), "cost": _cost(allowance(settings).total), **found}
 
 
 def _edge(distribution: pulumi.Input[str]) -> Sequence[Widget]:
@@ -43,6 +58,40 @@ def _edge(distribution: pulumi.Input[str]) -> Sequence[Widget]:
             region=EDGE_REGION,
         ),
         Graph(title="Sent to users (bytes)", metrics={"sent": metric("BytesDownloaded", "Sum")}, region=EDGE_REGION),
+    ]
+
+
+def _cost(budget: float) -> Sequence[Widget]:
+    """What AWS has reckoned of this month, the account's whole and what usually is most of it.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/monitor_estimated_charges_with_cloudwatch.html
+    """
+
+    def of(**service: str) -> Metric:
+        return Metric(
+            namespace="AWS/Billing",
+            name="EstimatedCharges",
+            dimensions={"Currency": "USD", **service},
+            statistic="Maximum",
+        )
+
+    return [
+        Graph(
+            title="This month so far (USD)",
+            metrics={"all": of()},
+            limits={f"budget, {share} %": budget * share / 100 for share in WARN_AT_PERCENT},
+            region=EDGE_REGION,
+        ),
+        Graph(
+            title="Of it, by service (USD)",
+            metrics={each: of(ServiceName=each) for each in BILLED},
+            region=EDGE_REGION,
+        ),
+        Text(
+            markdown="AWS reckons this every few hours, once *Billing preferences > Receive CloudWatch billing alerts* "
+            "is on, which no code can do. By tag, by resource and by what a user costs: Cost Explorer, and the saved "
+            "queries k6 of the lake."
+        ),
     ]
 
 

@@ -42,7 +42,7 @@ class Intelligence(pulumi.ComponentResource):
             self._models(size)
             self._features()
             self._training()
-            self._serving()
+            self._serving(size)
         self.register_outputs({})
 
     def _models(self, size: IntelligenceSize) -> None:
@@ -95,7 +95,7 @@ class Intelligence(pulumi.ComponentResource):
         )
         self.pipeline_name, self.package_group = ours.pipeline_name, ours.package_group
 
-    def _serving(self) -> None:
+    def _serving(self, size: IntelligenceSize) -> None:
         model = self._settings.intelligence.model
         if model is None:
             return
@@ -104,6 +104,7 @@ class Intelligence(pulumi.ComponentResource):
             "serving",
             ServingArgs(
                 scope=scope,
+                size=size,
                 image=model.image,
                 artifact_key=model.artifact_key,
                 repository_arn=scope.arn("ecr", f"repository/{repository_name(scope, RECOMMENDING)}"),

@@ -9,9 +9,9 @@ from components import contract, iam, tagging
 from components.contract import Contract
 from components.naming import Scope
 from components.operations import sessions
+from components.operations.chat import Chat, ChatArgs
 from components.operations.cost import Cost, CostArgs
 from components.operations.dashboards import Dashboards, DashboardsArgs
-from components.operations.spending import Allowance
 from components.platform.analytics import DataLake
 from components.platform.audit import AccountAudit
 from components.platform.dashboards import pages
@@ -19,7 +19,9 @@ from components.platform.edge import Edge
 from components.platform.intelligence import Intelligence
 from components.platform.places import Place, places
 from components.platform.region import Region
+from components.platform.spending import allowance
 from components.settings import Settings
+from components.settings.stage import SlackSettings
 
 
 class Platform(pulumi.ComponentResource):
@@ -39,6 +41,8 @@ class Platform(pulumi.ComponentResource):
         mind = Intelligence("intelligence", settings, primary, lake, child)
         Cost("cost", _cost(settings, primary), child)
         AccountAudit("account-audit", settings, primary, other, child)
+        if settings.contacts.slack:
+            Chat("chat", _chat(settings.contacts.slack, [primary, *([other] if other else [])]), child)
         seen = pages(settings, primary, edge, lake)
         Dashboards("dashboards", DashboardsArgs(scope=primary.scope, pages=seen), child)
         self.contract = _contract(settings, primary, edge, lake, mind)
@@ -91,20 +95,23 @@ def _below_the_boundary(scope: Scope) -> pulumi.ResourceTransform:
     return transform
 
 
+def _chat(slack: SlackSettings, regions: Sequence[Region]) -> ChatArgs:
+    return ChatArgs(
+        scope=regions[0].scope,
+        workspace_id=slack.workspace_id,
+        channel_id=slack.channel_id,
+        topic_arns=[region.alerts.topic_arn for region in regions],
+    )
+
+
 def _cost(settings: Settings, primary: Region) -> CostArgs:
     return CostArgs(
         scope=settings.scope(),
-        allowance=_allowance(settings),
+        allowance=allowance(settings),
         topic_arn=primary.alerts.topic_arn,
         email=settings.contacts.alarms,
         braked_roles=settings.cost.braked_roles,
         anomaly_monitor_arn=settings.cost.anomaly_monitor_arn,
-    )
-
-
-def _allowance(settings: Settings) -> Allowance:
-    return Allowance(
-        budget=settings.growth.budget, percent=settings.cost.budget_percent, krw_per_usd=settings.cost.krw_per_usd
     )
 
 
@@ -134,7 +141,7 @@ def _contract(settings: Settings, region: Region, edge: Edge, lake: DataLake, mi
         destroy_protection=settings.destroy_protection,
         availability_percent=settings.growth.slo.availability_percent,
         p95_ms=settings.growth.slo.p95_ms,
-        budget_usd=round(_allowance(settings).total, 2),
+        budget_usd=round(allowance(settings).total, 2),
         repository=settings.gitops.repository_url,
         access_log_bucket=region.access_logs.bucket,
         vpc_id=network.vpc_id,

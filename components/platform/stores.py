@@ -140,6 +140,7 @@ class Stores(pulumi.ComponentResource):
                 copies_to={self._refuge.region: self._refuge.vault_arn} if self._refuge else {},
                 stage_tags=self._settings.stage_tags,
                 alarm_topic_arn=self._alerts.topic_arn,
+                undelivered_arn=self.messaging.undelivered_arn,
                 destroy_protection=self._settings.destroy_protection,
             ),
             self._child,

@@ -249,6 +249,17 @@ class TelemetrySettings(_Section):
     ]
 
 
+class SlackSettings(_Section):
+    """A channel of a workspace that let AWS's app in, which a person does once in the console."""
+
+    workspace_id: Annotated[
+        str, Field(pattern=r"^T[A-Z0-9]{2,}$", description="number of the workspace, such as T07EA123LEP")
+    ]
+    channel_id: Annotated[
+        str, Field(pattern=r"^[CG][A-Z0-9]{2,}$", description="number of the channel, such as C07EZ1ABC23")
+    ]
+
+
 class ContactSettings(_Section):
     """Whom AWS writes to."""
 
@@ -259,6 +270,12 @@ class ContactSettings(_Section):
             description="e-mail address that alarms and failed deliveries go to",
         ),
     ]
+    slack: Annotated[
+        SlackSettings | None,
+        Field(
+            description="channel that reads the same alarms: workspace_id, channel_id; left out, there is none (REQ-N4)"
+        ),
+    ] = None
 
 
 class EncryptionSettings(_Section):
@@ -417,6 +434,14 @@ class Settings(_Section):
             "(REQ-S15): organization, which has them for all of its accounts, so that the stage makes none; or stage"
         ),
     ]
+    event_data_store: Annotated[
+        str | None,
+        Field(
+            pattern=r"^arn:aws:cloudtrail:[a-z0-9-]+:\d{12}:eventdatastore/[0-9a-f-]{36}$",
+            description="ARN of the event data store that the account has had since before CloudTrail Lake took no new "
+            "customers (2026-05-31), which auditors then may ask; left out, there is none, and none can be made",
+        ),
+    ] = None
     intelligence: Annotated[
         IntelligenceSettings, Field(description="what our own models serve: model; {} for no endpoint")
     ]
@@ -459,6 +484,11 @@ class Settings(_Section):
                 f"{json.dumps(self.domain.name)}, the only domain we may send from; give no-reply@{self.domain.name}"
             )
 
+        if self.event_data_store is not None and self.audit_owner == "organization":
+            yield (
+                f"{PROJECT}:event_data_store = {json.dumps(self.event_data_store)} beside {PROJECT}:audit_owner = "
+                '"organization", whose auditors ask it; leave it out, or give audit_owner: stage'
+            )
         if self.intelligence.model is not None and self.growth.sizes.intelligence is None:
             yield (
                 f"{PROJECT}:intelligence.model is given, and the phase {self.phase.value} has no intelligence; "

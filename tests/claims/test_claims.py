@@ -219,6 +219,7 @@ def test_tiers_import_pure_modules_only_and_never_each_other() -> None:
         "components.operations.access",
         "components.operations.alerts",
         "components.operations.audit",
+        "components.operations.chat",
         "components.operations.cost",
         "components.operations.dashboards",
         "components.operations.detection",

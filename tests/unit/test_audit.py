@@ -8,6 +8,7 @@ import pytest
 from components.naming import Scope
 from components.operations.audit import Audit, AuditArgs
 from components.phases import AuditSize, PhaseName
+from components.settings import SettingsError
 from tests.unit.conftest import platform_of
 from tests.unit.recording import Recorded, record
 
@@ -18,7 +19,16 @@ TRAIL, LOCK = "aws:cloudtrail/trail:Trail", "aws:s3/bucketObjectLockConfiguratio
 KEY = "aws:kms/key:Key"
 
 
-def made(*, data_events: bool = True, insights: bool = True, destroy_protection: bool = True) -> Recorded:
+STORE = "arn:aws:cloudtrail:ap-northeast-2:111122223333:eventdatastore/0a1b2c3d-0a1b-2c3d-4e5f-0a1b2c3d4e5f"
+
+
+def made(
+    *,
+    data_events: bool = True,
+    insights: bool = True,
+    destroy_protection: bool = True,
+    event_data_store: str | None = None,
+) -> Recorded:
     args = AuditArgs(
         scope=SCOPE,
         size=AuditSize(trail_days=731, data_events=data_events, insights=insights),
@@ -27,6 +37,7 @@ def made(*, data_events: bool = True, insights: bool = True, destroy_protection:
         access_log_bucket="access-logs",
         key_arn="audit-key",
         key_alias="alias/startup-platform-dev-audit",
+        event_data_store_arn=event_data_store,
         destroy_protection=destroy_protection,
     )
     return record(lambda: Audit("audit", args))
@@ -88,6 +99,20 @@ def test_only_this_accounts_trail_writes_and_after_the_lock_is_on() -> None:
         "StringEquals": {"aws:SourceArn": TRAIL_ARN, "s3:x-amz-acl": "bucket-owner-full-control"}
     }
     assert any(urn.endswith("::audit-lock") for urn in policy.dependencies)
+
+
+def test_an_event_data_store_is_never_made_and_one_that_is_there_is_asked_by_auditors_alone() -> None:
+    run = made(event_data_store=STORE)
+    assert not [one for one in run.registrations if "eventDataStore" in one.type]
+    asked = by_sid(run.named("audit-auditor", "aws:iam/policy:Policy")["policy"])["AskTheEventDataStore"]
+    assert asked["Resource"] == [STORE]
+    assert {action.partition(":")[0] for action in asked["Action"]} == {"cloudtrail"}
+    assert "AskTheEventDataStore" not in by_sid(made().named("audit-auditor", "aws:iam/policy:Policy")["policy"])
+
+
+def test_a_stages_auditors_ask_no_store_where_the_organisation_audits() -> None:
+    with pytest.raises(SettingsError, match=r"event_data_store = .* beside .*audit_owner = \"organization\""):
+        platform_of("prod", audit_owner="organization", event_data_store=STORE)
 
 
 def test_an_auditor_reads_and_proves_the_trail_and_changes_nothing() -> None:

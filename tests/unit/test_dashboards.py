@@ -59,3 +59,17 @@ def test_the_technical_kpis_are_held_against_what_the_phase_promises(prod: Recor
     (availability, *_) = graphs["Availability (% of requests)"]["metrics"]
     assert availability[0]["expression"].startswith("100 - IF(")
     assert graphs["p95 of answers (s)"]["annotations"]["horizontal"][0]["label"] == "promised"
+
+
+def test_the_bill_is_held_against_the_stages_budget(prod: Recorded) -> None:
+    widgets = json.loads(prod.named("dashboards-cost", DASHBOARD)["dashboardBody"])["widgets"]
+    whole, services = (one["properties"] for one in widgets if one["type"] == "metric")
+    assert whole["region"] == services["region"] == "us-east-1"  # where AWS writes it, wherever the stage is
+    assert whole["metrics"] == [
+        ["AWS/Billing", "EstimatedCharges", "Currency", "USD", {"stat": "Maximum", "label": "all"}]
+    ]
+    total = float(prod.named("cost-total", "aws:budgets/budget:Budget")["limitAmount"])
+    lines = {one["label"]: one["value"] for one in whole["annotations"]["horizontal"]}
+    assert {label: round(value, 1) for label, value in lines.items()} == {
+        f"budget, {share} %": round(total * share / 100, 1) for share in (80, 90, 100)
+    }

@@ -110,11 +110,14 @@ def test_a_finding_is_told_to_its_own_regions_topic_as_a_sentence(ipo: Recorded)
     for one in told:
         region = "dr-" if one.name.startswith("dr-") else ""
         assert f"{region}alerts-alarms" in [urn.rpartition("::")[2] for urn in one.points["arn"]]
+        assert [urn.rpartition("::")[2] for urn in one.points["deadLetterConfig"]] == [f"{region}messaging-undelivered"]
         # A role would be asked instead of the topic's policy.
         assert one.get("roleArn") is None
         transformer = one["inputTransformer"]
-        sentence = transformer["inputTemplate"]
-        assert sentence.startswith('"')
+        told = json.loads(transformer["inputTemplate"])
+        # What has another form is not shown in chat, and nobody hears of that.
+        assert (told["version"], told["source"], set(told["content"])) == ("1.0", "custom", {"description"})
+        sentence = told["content"]["description"]
         assert all(f"<{name}>" in sentence for name in transformer["inputPaths"])
 
 

@@ -87,7 +87,9 @@ def test_only_our_rule_and_our_bus_send_to_queues(run: Recorded) -> None:
     bus = f"arn:aws:events:{HERE}:event-bus/startup-platform-dev-events"
     sent = "SentByRulesAndBusesOfThisStage"
     assert statements(run, "work")[sent]["Condition"]["ArnEquals"] == {"aws:SourceArn": [rule]}
-    assert statements(run, "undelivered")[sent]["Condition"]["ArnEquals"] == {"aws:SourceArn": [rule, bus]}
+    assert statements(run, "undelivered")[sent]["Condition"]["ArnEquals"] == {
+        "aws:SourceArn": [rule, bus, f"arn:aws:events:{HERE}:rule/startup-platform-dev-*"]
+    }
     assert sent not in statements(run, "failed")
 
 

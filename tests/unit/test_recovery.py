@@ -28,6 +28,7 @@ def recovery(copies_to: dict[str, str]) -> Recorded:
         key_alias="alias/startup-platform-dev-data",
         copies_to=copies_to,
         stage_tags=tagging.stage_tags(stage="dev", owner="team", cost_center="CC-1001", compliance="none"),
+        undelivered_arn="arn:undelivered",
         alarm_topic_arn="topic",
         destroy_protection=True,
     )

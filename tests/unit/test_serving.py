@@ -7,6 +7,7 @@ import pytest
 
 from components.intelligence.serving import Serving, ServingArgs
 from components.naming import Scope
+from components.phases import IntelligenceSize
 from components.settings import SettingsError, load
 from tests.unit.conftest import platform_of, stage_config
 from tests.unit.recording import Recorded, record
@@ -17,6 +18,9 @@ HERE = "ap-northeast-2:111122223333"
 ENDPOINT = "aws:sagemaker/endpoint:Endpoint"
 IMAGE = f"111122223333.dkr.ecr.ap-northeast-2.amazonaws.com/startup-platform/dev/recommendation@sha256:{'a' * 64}"
 KEY = "pipelines-abc-Train-xyz/output/model.tar.gz"
+SIZE = IntelligenceSize(
+    tokens_per_hour=10_000, endpoint_instance_type="ml.m5.large", endpoint_at_least=2, endpoint_at_most=10
+)
 MODEL = json.dumps({"model": {"image": IMAGE, "artifact_key": KEY}})
 
 
@@ -24,6 +28,7 @@ MODEL = json.dumps({"model": {"image": IMAGE, "artifact_key": KEY}})
 def run() -> Recorded:
     args = ServingArgs(
         scope=SCOPE,
+        size=SIZE,
         image=IMAGE,
         artifact_key=KEY,
         repository_arn="arn:repository",

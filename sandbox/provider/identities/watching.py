@@ -22,6 +22,8 @@ def _enabler(inputs: Bag) -> Identity:
     return Identity(id="-".join(names))
 
 
+# Of no region: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awschatbot.html
+_CHANNEL = "arn:aws:chatbot::{account}:chat-configuration/slack-channel/{configurationName}"
 _AGGREGATOR = arn("securityhub", "finding-aggregator/{uuid}")
 
 ROWS: Mapping[str, Row] = {
@@ -33,6 +35,10 @@ ROWS: Mapping[str, Row] = {
     ),
     "aws:cfg/deliveryChannel:DeliveryChannel": Identity(id="{name}"),
     "aws:cfg/recorderStatus:RecorderStatus": Identity(id="{name}"),
+    "aws:chatbot/slackChannelConfiguration:SlackChannelConfiguration": Identity(
+        id=_CHANNEL,
+        outputs={"chatConfigurationArn": _CHANNEL, "slackChannelName": "channel", "slackTeamName": "workspace"},
+    ),
     "aws:guardduty/detectorFeature:DetectorFeature": Identity(id="{detectorId}/{name}"),
     "aws:inspector2/enabler:Enabler": _enabler,
     "aws:securityhub/findingAggregator:FindingAggregator": Identity(id=_AGGREGATOR, arn=_AGGREGATOR),
