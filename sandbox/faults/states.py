@@ -14,6 +14,8 @@ from sandbox.provider.defaults import NOTE
 State = Mapping[str, Any]  # one resource, as `pulumi stack export --show-secrets` writes it
 # When and where a resource was made or imported from; the engine's own counts.
 _INCIDENTAL = frozenset({"created", "modified", "sourcePosition", "stackTrace", "importID", "sequenceNumber"})
+# The same of a Kubernetes object, which its server writes into the metadata that the program gave.
+_SERVERS = frozenset({"creationTimestamp", "generation", "managedFields", "resourceVersion", "uid"})
 _UNORDERED = frozenset({"dependencies", "additionalSecretOutputs", "aliases"})
 
 
@@ -81,9 +83,17 @@ def astray(export: Mapping[str, Any], living: Sequence[Thing]) -> list[str]:
 
 def _by_urn(export: Mapping[str, Any]) -> dict[str, State]:
     return {
-        each["urn"]: {name: value for name, value in each.items() if name not in _INCIDENTAL}
+        each["urn"]: _without_the_servers({name: value for name, value in each.items() if name not in _INCIDENTAL})
         for each in resources(export)
     }
+
+
+def _without_the_servers(state: dict[str, Any]) -> State:
+    outputs = state.get("outputs") or {}
+    if not state["type"].startswith("kubernetes:") or not isinstance(outputs.get("metadata"), dict):
+        return state
+    metadata = {name: value for name, value in outputs["metadata"].items() if name not in _SERVERS}
+    return {**state, "outputs": {**outputs, "metadata": metadata}}
 
 
 def _made_up(one: State, other: State) -> Iterator[tuple[str, str]]:

@@ -142,6 +142,18 @@ def test_states_that_differ_otherwise_are_not() -> None:
     assert unlike(waiting, REFERENCE) == [f"pending: {QUEUE}"]
 
 
+def test_what_a_kubernetes_server_writes_beside_the_programs_metadata_may_differ_and_nothing_else_of_it() -> None:
+    def applied(moment: str, name: str) -> dict[str, Any]:
+        metadata = {"name": name, "creationTimestamp": moment, "uid": f"uid-{moment}", "resourceVersion": "7"}
+        return exported(
+            resource(QUEUE, "q", outputs={"metadata": metadata}, inputs={"metadata": {"name": name}})
+            | {"type": "kubernetes:core/v1:Namespace"}
+        )
+
+    assert unlike(applied("now", "argocd"), applied("then", "argocd")) == []
+    assert unlike(applied("now", "argocd"), applied("then", "other")) != []
+
+
 def test_a_secret_that_the_program_draws_may_differ_if_it_does_so_everywhere() -> None:
     def drew(password: str, used: str) -> dict[str, Any]:
         secret = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "plaintext": f'"{password}"'}
