@@ -26,7 +26,7 @@ SEED ?= 1
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup preview up refresh destroy drift policy-check policy-report test nightly bench check format doctor sandbox-coverage sandbox-kube generated iam-table lock clean versions golden soak phase-plan grow organization bootstrap connect diff affected plan apply real-drift ci secrets comment issue release bump settings-check
+.PHONY: help setup preview up refresh destroy drift policy-check policy-report test nightly bench check format doctor sandbox-coverage sandbox-kube sandbox-charts generated iam-table lock clean versions golden soak phase-plan grow organization bootstrap connect diff affected plan apply real-drift ci secrets comment issue release bump settings-check
 
 PY := .venv/bin/python
 IN_SANDBOX = $(PY) -m sandbox $(if $(OUT),--out $(OUT)) -- pulumi $(OF_SERVICE)
@@ -162,6 +162,9 @@ doctor: setup ## say what was found, what was built, what is missing and how to 
 
 sandbox-kube: setup ## build the real Kubernetes API server for the sandbox, once per user: 5 to 12 minutes
 	@nice -n 15 $(PY) -m sandbox kube
+
+sandbox-charts: setup ## fetch the pinned Helm charts, so that a preview checks what they make of our values; takes the internet
+	@$(PY) -m sandbox charts
 
 generated: iam-table ## make again what is generated, in docs/ and policy/ (CONTRIBUTING.md lists it)
 	@$(PY) -m tools.contract_fixture > .venv/contract.fixture.json && mv .venv/contract.fixture.json services/contract.fixture.json

@@ -9,9 +9,10 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from sandbox import doctor, drift, engine, session, tamper
+from k8s.versions import CHARTS
+from sandbox import doctor, drift, engine, helm, session, tamper
 from sandbox.errors import SandboxError
-from sandbox.kube import build
+from sandbox.kube import archives, build
 from sandbox.progress import Progress
 from sandbox.workspace import Workspace, project_above
 
@@ -47,6 +48,12 @@ def env() -> None:
 def kube() -> None:
     """Build the real Kubernetes API server, and make the CRDs of what the platform installs (make sandbox-kube)."""
     build.make(Progress())
+
+
+@app.command(name="charts")
+def fetch_charts() -> None:
+    """Fetch the pinned Helm charts, so that a run checks what they make of our values (make sandbox-charts)."""
+    archives.pull(helm.ensure(Progress()), CHARTS, Progress())
 
 
 @app.command(name="doctor")

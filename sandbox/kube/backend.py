@@ -90,7 +90,8 @@ class SchemaBackend:
             refusal = self.schemas.refusal(kind)
             if refusal:
                 return Verdict(problems=[Problem(path="kind", reason=refusal)])
-            return Verdict(problems=[], unchecked=f"{kind}: no schema of this custom kind is at hand")
+            missing = "no schema of this custom kind is at hand (make sandbox-charts fetches those of our charts)"
+            return Verdict(problems=[], unchecked=f"{kind}: {missing}")
         found = problems(validator, inputs)
         if not found and kind.kind == "CustomResourceDefinition":
             self._learn(inputs)

@@ -1,6 +1,6 @@
 """Helm charts, by the keys that their values files have: a value that the chart does not know is a mistake.
 
-Charts are not rendered here. `k8s/recorded/<chart>-<version>.json` of the project says which keys a chart has:
+This takes no chart; rendering.py does. `k8s/recorded/<chart>-<version>.json` of the project says which keys it has:
 {"chart", "version", "keys": ["a.b.c", ...], "open": ["a.b", ...]}, where below an open path anything is allowed.
 """
 

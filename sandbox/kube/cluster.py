@@ -3,7 +3,7 @@
 from contextlib import ExitStack
 from pathlib import Path
 
-from sandbox.kube import build
+from sandbox.kube import archives, build
 from sandbox.kube.apiserver import ApiServer
 from sandbox.kube.backend import Backend, SchemaBackend
 from sandbox.kube.schemas import Schemas
@@ -14,10 +14,11 @@ CHOICE = "STARTUP_PLATFORM_KUBERNETES"  # "schemas": as if no API server had bee
 
 def find(data: Path, wish: str, ending: ExitStack) -> Backend:
     """The backend that a run uses, until `ending` ends; `data` is where the API server keeps this stack's objects."""
-    behind = SchemaBackend(schemas=Schemas.with_crds_in(build.crds()))
+    crds = (build.crds(), archives.crds())
+    behind = SchemaBackend(schemas=Schemas.with_crds_in(*crds))
     binaries = build.binaries() if wish != "schemas" else None
     if not binaries:
         return behind
-    backend = ServedBackend(ApiServer(binaries, data), build.version(), behind, build.crds())
+    backend = ServedBackend(ApiServer(binaries, data), build.version(), behind, *crds)
     ending.callback(backend.stop)
     return backend

@@ -99,7 +99,13 @@ def identifier(namespace: str, name: str) -> str:
     return f"{namespace}/{name}" if namespace else name
 
 
-def crds_in(folder: Path) -> Iterator[Object]:
-    """The CustomResourceDefinitions in a folder, one a file, by name; the folder may be absent."""
-    for path in sorted(folder.glob("*.yaml")):
-        yield yaml.load(path.read_bytes(), yaml.CSafeLoader)  # libyaml's loader, safe too, is ten times as fast
+def crds_in(*folders: Path) -> Iterator[Object]:
+    """The CustomResourceDefinitions in folders, one a file, and of one name the first; a folder may be absent."""
+    seen: set[str] = set()
+    for folder in folders:
+        for path in sorted(folder.glob("*.yaml")):
+            crd: Object = yaml.load(path.read_bytes(), yaml.CSafeLoader)  # safe too, and ten times as fast
+            name: str = crd["metadata"]["name"]
+            if name not in seen:
+                seen.add(name)
+                yield crd

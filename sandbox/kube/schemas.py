@@ -48,9 +48,9 @@ class Schemas:
         self._learnt: dict[Kind, tuple[str, Validator]] = {}  # scope and validator
 
     @classmethod
-    def with_crds_in(cls, folder: Path) -> "Schemas":
-        """Kubernetes' kinds, and those of the CRDs in a folder; it may be absent."""
-        return cls(crds_in(folder))
+    def with_crds_in(cls, *folders: Path) -> "Schemas":
+        """Kubernetes' kinds, and those of the CRDs in folders; they may be absent."""
+        return cls(crds_in(*folders))
 
     def learn(self, crd: Object) -> None:
         """Take over the kinds of a CustomResourceDefinition."""

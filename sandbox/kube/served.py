@@ -36,7 +36,7 @@ INT32_MAX = 2**31 - 1
 class ServedBackend:
     """A cluster without nodes."""
 
-    def __init__(self, server: ApiServer, version: str, behind: SchemaBackend, crds: Path) -> None:
+    def __init__(self, server: ApiServer, version: str, behind: SchemaBackend, *crds: Path) -> None:
         self._server = server
         self._behind = behind
         self._crds = crds
@@ -155,7 +155,7 @@ class ServedBackend:
         base = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
         there = {each["metadata"]["name"] for each in self._server.call("GET", base).body.get("items", ())}
         made: list[str] = []
-        for crd in map(with_whole_numbers, crds_in(self._crds)):
+        for crd in map(with_whole_numbers, crds_in(*self._crds)):
             name = crd["metadata"]["name"]
             if name not in there:
                 crd.pop("status", None)

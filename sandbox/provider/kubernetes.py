@@ -27,8 +27,10 @@ from sandbox.provider.wire import decode, encode
 from sandbox.schema.check import Checker, Problem
 from sandbox.schema.sdk import PROVIDER, Sdk
 from sandbox.schema.types import Scalar
-from sandbox.schema.values import Bag, reveal, text
+from sandbox.schema.values import Bag, has_unknown, reveal, text
 
+# In the place of what a provider is not told yet, as the kubeconfig of a cluster that an `up` would make.
+_LATER = "known after up"
 _NO_FILES = "renderYamlToDirectory"
 
 
@@ -62,7 +64,7 @@ class Provider(Plugin):
         found = Checker(schema=schema, constraints=None).problems(plain)
         if plain.get(_NO_FILES):
             found.append(Problem(path=_NO_FILES, reason="the sandbox writes no manifests: leave it out in here"))
-        return protocol.CheckResponse(inputs=request.news, failures=plugin.failures(found))
+        return protocol.CheckResponse(inputs=encode(_known(news)), failures=plugin.failures(found))
 
     @answers
     def DiffConfig(self, request, context):
@@ -105,7 +107,9 @@ class Provider(Plugin):
         token, news, olds = plugin.token_of(request), decode(request.news), decode(request.olds)
         settings, logical = self._settings(context), request.name or request.urn.rpartition("::")[2]
         if token == releases.RELEASE:
-            checked = releases.checked(self._sdk, self._charts, settings, news, olds, logical, request.randomSeed)
+            checked = releases.checked(
+                self._sdk, self._cluster, self._charts, settings, news, olds, logical, request.randomSeed
+            )
         else:
             checked = manifests.checked(
                 self._cluster, settings, token, news, olds, logical, request.randomSeed, plugin.proposal(request)
@@ -185,6 +189,14 @@ class Provider(Plugin):
         if found is None:
             raise SandboxError("this Kubernetes provider instance was not configured; the engine does so before use")
         return found
+
+
+def _known(configuration: Bag) -> Bag:
+    """A configuration without unknowns: the engine asks a provider nothing while it has any.
+
+    So the first preview of a stack checks what goes into its cluster; a real provider would be asked at `up` only.
+    """
+    return {name: _LATER if has_unknown(value) else value for name, value in configuration.items()}
 
 
 def _from_json(value: Any) -> Any:

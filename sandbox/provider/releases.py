@@ -1,7 +1,8 @@
-"""`kubernetes.helm.v3.Release`: the values are checked against the chart's recorded keys, the chart is not rendered."""
+"""`kubernetes.helm.v3.Release`: values against the chart's recorded keys, and what a chart at hand makes of them."""
 
 import hashlib
 
+from sandbox.kube import rendering
 from sandbox.kube.backend import Backend
 from sandbox.kube.charts import Charts
 from sandbox.kube.objects import kind_of
@@ -16,7 +17,16 @@ _TIMEOUT_SECONDS = 300  # the real provider's default, unless the program does n
 _RANDOM = 8  # hexadecimal digits at the end of a made-up name
 
 
-def checked(sdk: Sdk, charts: Charts, settings: Settings, news: Bag, olds: Bag, logical: str, seed: bytes) -> Checked:
+def checked(
+    sdk: Sdk,
+    cluster: Backend,
+    charts: Charts,
+    settings: Settings,
+    news: Bag,
+    olds: Bag,
+    logical: str,
+    seed: bytes,
+) -> Checked:
     """Fill in what the provider fills in, then look for what Helm or the chart would not know."""
     inputs: Bag = {name: value for name, value in news.items() if not name.startswith("__")}
     if not inputs.get("name"):
@@ -29,7 +39,12 @@ def checked(sdk: Sdk, charts: Charts, settings: Settings, news: Bag, olds: Bag, 
     checker = Checker(schema=sdk.resource(RELEASE), constraints=None)
     problems = checker.problems({name: value for name, value in inputs.items() if name != "compat"})
     found, unchecked = charts.check(inputs)
-    return Checked(inputs=inputs, problems=[*problems, *found], unchecked=unchecked)
+    problems += found
+    if not problems:
+        rendered = rendering.check(cluster, inputs)
+        problems = rendered.problems
+        unchecked = "; ".join(each for each in (unchecked, rendered.unchecked) if each)
+    return Checked(inputs=inputs, problems=problems, unchecked=unchecked)
 
 
 def make_namespace(cluster: Backend, inputs: Bag, urn: str) -> None:
@@ -46,7 +61,7 @@ def make_namespace(cluster: Backend, inputs: Bag, urn: str) -> None:
 
 
 def outputs(inputs: Bag, *, is_preview: bool, before: Bag | None = None) -> Bag:
-    """What the state holds of a release. Which objects it made is empty: the chart was not rendered."""
+    """What the state holds of a release. Which objects it made is empty: none of them is in the cluster."""
     made = dict(inputs)
     if is_preview:
         return {**made, "status": UNKNOWN, "resourceNames": UNKNOWN}

@@ -91,3 +91,13 @@ def test_a_mistake_in_a_manifest_fails_the_preview(project: Project, container: 
     assert done.returncode != 0
     assert said in done.stdout
     assert "spec.template.spec.containers[0]" in done.stdout
+
+
+def test_a_mistake_in_a_manifest_fails_the_first_preview_when_the_cluster_is_not_there_yet(project: Project) -> None:
+    # Of a provider with an unknown kubeconfig the engine asks nothing, so nothing would be checked until `up`.
+    program = 'import pulumi_aws as aws\ngroup = aws.cloudwatch.LogGroup("later")\n' + PROGRAM.replace(
+        'pulumi.Output.secret("{{}}")', "group.arn"
+    )
+    done = project.program(program.format(container='"image_pul_policy": "Always"')).pulumi("preview", "-s", "dev")
+    assert done.returncode != 0
+    assert "did you mean 'imagePullPolicy'?" in done.stdout
