@@ -8,7 +8,7 @@ import boto3
 from botocore import exceptions
 from botocore.config import Config
 
-from bootstrap.errors import code_of
+from ops.refusals import code_of
 
 # https://docs.aws.amazon.com/boto3/latest/guide/retries.html: standard mode backs off up to 20 seconds a time
 _PATIENT = Config(retries={"mode": "standard", "total_max_attempts": 8}, connect_timeout=10, read_timeout=30)

@@ -12,9 +12,10 @@ from botocore import exceptions
 
 from bootstrap import documents
 from bootstrap.aws import Aws, as_tags, unless
-from bootstrap.errors import BootstrapError, code_of
+from bootstrap.errors import BootstrapError
 from bootstrap.names import Names
 from bootstrap.plan import Lack, Step
+from ops.refusals import code_of
 
 KEPT_DAYS = 90  # that a version which is no longer the newest is kept at least
 KEPT_VERSIONS = 50  # that are kept however old: a stage that nobody touches for a year still has a way back

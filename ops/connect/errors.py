@@ -1,40 +1,26 @@
 """What keeps a connection from being opened, as one sentence."""
 
-from collections.abc import Generator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, ProfileNotFound
+from ops.errors import OpsError
+from ops.refusals import Refusal, explained
+
+_LOG_IN = "no AWS credentials to {doing}: log in (`aws sso login`), and name the profile in AWS_PROFILE"
+_SAYS = {
+    Refusal.DENIED: "your role may not {doing}: it needs the stage's policy platform or developer (docs/access.md)",
+    Refusal.EXPIRED: "your AWS credentials are no longer valid to {doing}: log in again",
+    Refusal.NOBODY: _LOG_IN,
+    Refusal.PROFILE: _LOG_IN,
+    Refusal.UNREACHABLE: "AWS could not be asked to {doing}: {error}",
+    Refusal.OTHER: "AWS refused to {doing}: {error}",
+}
 
 
-class ConnectError(Exception):
+class ConnectError(OpsError):
     """A sentence for whoever asked."""
 
 
-_DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
-_EXPIRED = {"ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException"}
-
-
-@contextmanager
-def told(doing: str, *, otherwise: dict[str, str] | None = None) -> Generator[None]:
+def told(doing: str, *, otherwise: Mapping[str, str] | None = None) -> AbstractContextManager[None]:
     """AWS's refusals while `doing`, as sentences; `otherwise` has those of an error code that means something here."""
-    try:
-        yield
-    except (NoCredentialsError, ProfileNotFound) as error:
-        raise ConnectError(
-            f"no AWS credentials to {doing}: log in (`aws sso login`), and name the profile in AWS_PROFILE"
-        ) from error
-    except ClientError as error:
-        answer: Any = error.response
-        code: str = answer.get("Error", {}).get("Code", "")
-        if otherwise and code in otherwise:
-            raise ConnectError(otherwise[code]) from error
-        if code in _DENIED:
-            raise ConnectError(
-                f"your role may not {doing}: it needs the stage's policy platform or developer (docs/access.md)"
-            ) from error
-        if code in _EXPIRED:
-            raise ConnectError(f"your AWS credentials are no longer valid to {doing}: log in again") from error
-        raise ConnectError(f"AWS refused to {doing}: {error}") from error
-    except BotoCoreError as error:
-        raise ConnectError(f"AWS could not be asked to {doing}: {error}") from error
+    return explained(doing, _SAYS, codes=otherwise or {}, kind=ConnectError)

@@ -51,7 +51,7 @@ class Change:
 
     Attributes:
         stack: the stack that the URN names.
-        is_stateful: it holds data (stateful.py), or the program protects it.
+        is_stateful: it holds data (ops/stateful.py), or the program protects it.
         is_kept: Pulumi forgets it and leaves it in the account (`retain_on_delete`).
     """
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from docs.fulfilment import FulfilmentError, Row, read, resources
 from ops.diff.model import Change, Kind, Property
-from ops.diff.stateful import STATEFUL
+from ops.stateful import LOST
 from sandbox.provider.tampering import found_at
 
 SHOWN = 60  # characters of a value
@@ -49,7 +49,7 @@ def _change(kind: Kind, urn: str, step: Mapping[str, Any]) -> Change:
         kind=kind,
         urn=urn,
         properties=tuple(_properties(step)) if kind in (Kind.UPDATE, Kind.REPLACE) else (),
-        is_stateful=kind_of in STATEFUL or kept or bool(old.get("protect")),
+        is_stateful=kind_of in LOST or kept or bool(old.get("protect")),
         is_kept=kept and kind in (Kind.DELETE, Kind.REPLACE),
     )
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ops.growth.stateful import STATEFUL
+from ops.stateful import GUARDED
 
 SAME = frozenset({"same", "read", "refresh", "discard"})
 LOSES = frozenset({"delete", "replace", "create-replacement", "delete-replaced", "read-replacement"})
@@ -20,7 +20,7 @@ def type_of(step: Mapping[str, Any]) -> str:
 
 def lost(steps: Sequence[Mapping[str, Any]]) -> list[str]:
     """The URNs of what holds data and would be deleted or replaced."""
-    return sorted({str(step["urn"]) for step in steps if step["op"] in LOSES and type_of(step) in STATEFUL})
+    return sorted({str(step["urn"]) for step in steps if step["op"] in LOSES and type_of(step) in GUARDED})
 
 
 def told(steps: Sequence[Mapping[str, Any]]) -> list[str]:

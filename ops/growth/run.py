@@ -1,9 +1,9 @@
 """Goes a way step by step: a gate before each, a journal around each, and from wherever the last run ended."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from typing import Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -12,26 +12,15 @@ from components.settings import Settings
 from ops.growth.calls import Call
 from ops.growth.changes import told
 from ops.growth.cloud import Cloud, Seen
-from ops.growth.errors import GrowthError
+from ops.growth.errors import PASSING, REFUSED, GrowthError
 from ops.growth.journal import BEGUN, DONE, Journal
 from ops.growth.move import Move, Side
 from ops.growth.stacks import Stack
 from ops.growth.steps import NONE, Api, Checked, Manual, Step, Up
 from ops.growth.transitions import TRANSITIONS, before, next_after
+from ops.refusals import code_of, refusal_of, sentence
 
 POLL_SECONDS = 15
-# AWS says so of itself, and says otherwise a moment later.
-PASSING = frozenset(
-    {
-        "InternalFailure",
-        "InternalServerError",
-        "RequestLimitExceeded",
-        "ServiceUnavailable",
-        "Throttling",
-        "ThrottlingException",
-        "TooManyRequestsException",
-    }
-)
 
 
 class Clock(Protocol):
@@ -234,8 +223,8 @@ class Runner:
         try:
             call.do(cloud)
         except ClientError as refusal:
-            if not _passes(refusal):
-                raise GrowthError(_refused(key, refusal)) from None
+            if refusal_of(refusal) not in PASSING:
+                raise GrowthError(sentence(f"step {key!r}", refusal, REFUSED)) from None
         except (BotoCoreError, LookupError) as problem:
             raise GrowthError(f"step {key!r}: {problem}") from None
 
@@ -243,9 +232,9 @@ class Runner:
         try:
             return look(cloud)
         except ClientError as refusal:
-            if _passes(refusal):
-                return Seen(done=False, says=f"AWS asks to wait ({_said(refusal)[0]})")
-            raise GrowthError(_refused(key, refusal)) from None
+            if refusal_of(refusal) in PASSING:
+                return Seen(done=False, says=f"AWS asks to wait ({code_of(refusal)})")
+            raise GrowthError(sentence(f"step {key!r}", refusal, REFUSED)) from None
         except (BotoCoreError, LookupError) as problem:
             raise GrowthError(f"step {key!r}: {problem}") from None
 
@@ -299,21 +288,3 @@ def _filled(line: str, names: dict[str, str]) -> str:
     for name, value in names.items():
         line = line.replace("{" + name + "}", value)
     return line
-
-
-def _said(refusal: ClientError) -> tuple[str, str]:
-    """AWS's code and message."""
-    error: Mapping[str, str] = cast("Any", refusal).response.get("Error", {})
-    return error.get("Code", ""), error.get("Message", "")
-
-
-def _passes(refusal: ClientError) -> bool:
-    return _said(refusal)[0] in PASSING
-
-
-def _refused(key: str, refusal: ClientError) -> str:
-    code, message = _said(refusal)
-    return (
-        f"step {key!r}: AWS refused {refusal.operation_name}: {code}: {message}; "
-        "mend that, and run again: it goes on from here"
-    )

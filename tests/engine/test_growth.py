@@ -2,7 +2,7 @@
 
 On the real engine, with what Terraform replaces (sandbox/schema/force_new.py) as the stand-in knows it. What AWS itself
 does during an update in place is not proved here. What counts as holding data, and that the guard goes red for each
-type of it: ops/growth/stateful.py, tests/unit/test_stateful.py.
+type of it: ops/stateful.py, tests/unit/test_stateful.py.
 """
 
 import json

@@ -10,7 +10,7 @@ from docs.fulfilment import Row
 from ops.diff import markdown, read
 from ops.diff.__main__ import as_json
 from ops.diff.model import Change, Difference, Exit, Findings, Kind, compared
-from ops.diff.stateful import STATEFUL
+from ops.stateful import HELD
 from policy.report import Line, State
 from sandbox.schema.sdk import Sdk
 
@@ -84,7 +84,7 @@ def test_the_worst_change_comes_first() -> None:
 
 def test_every_stateful_type_is_one_of_the_providers() -> None:
     sdk = Sdk.installed("aws")
-    assert [each for each in sorted(STATEFUL) if each.startswith("aws:") and each not in sdk] == []
+    assert [each for each in sorted(HELD) if each.startswith("aws:") and each not in sdk] == []
 
 
 def test_findings_are_new_fixed_standing_or_exempted_and_never_two_of_these() -> None:

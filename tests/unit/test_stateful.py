@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ops.growth.changes import LOSES, lost, told
-from ops.growth.stateful import STATEFUL
+from ops.stateful import GUARDED, HELD, LOST, Holds
 from sandbox.provider.protected import PROTECTED
 from sandbox.provider.requests import planned
 from sandbox.schema.cloudformation import CloudFormation
@@ -40,6 +40,7 @@ UNPROTECTED: Mapping[tuple[str, str], str] = {
     ("aws:sqs/queue:Queue", "capacity-notices"): "notices that are worth something for two minutes",
 }
 STAGES = ("stg", "prod")
+FLIPS = {token: one.flip for token, one in HELD.items() if one.flip}
 
 
 @cache
@@ -49,7 +50,7 @@ def whole(stage: str) -> Recorded:
 
 
 def stateful(stage: str) -> list[Registration]:
-    return [one for one in whole(stage).registrations if one.type in STATEFUL]
+    return [one for one in whole(stage).registrations if one.type in GUARDED]
 
 
 @pytest.fixture(scope="module")
@@ -62,12 +63,12 @@ def cloudformation() -> CloudFormation:
     return CloudFormation.installed()
 
 
-@pytest.mark.parametrize("token", sorted(STATEFUL))
+@pytest.mark.parametrize("token", sorted(FLIPS))
 def test_a_flipped_property_replaces_and_the_guard_names_what_would_go(
     token: str, sdk: Sdk, cloudformation: CloudFormation
 ) -> None:
     """By the provider's own diff, with what our program ignores on that type."""
-    key, other = STATEFUL[token]
+    key, other = FLIPS[token]
     ignored = sorted({each for one in stateful("prod") if one.type == token for each in one.ignores})
     olds: dict[str, Any] = {key: "as it is"}
     plan = planned(sdk.resource(token), cloudformation, olds=olds, news={key: other}, ignored=ignored)
@@ -81,15 +82,22 @@ def test_a_flipped_property_replaces_and_the_guard_names_what_would_go(
     assert lost([{"op": "update", "urn": urn, "oldState": state, "newState": state}]) == []
 
 
-def test_the_program_has_every_type_that_is_guarded() -> None:
+def test_the_program_has_every_type_that_can_be_flipped_and_no_other_that_is_guarded() -> None:
     inside_of_eks = {"aws:eks/cluster:Cluster"}  # pulumi-eks makes it; tests/engine sees it
-    assert {one.type for one in stateful("prod")} == set(STATEFUL) - inside_of_eks
+    assert {one.type for one in stateful("prod")} == set(FLIPS) - inside_of_eks
+
+
+def test_a_preview_warns_of_data_and_of_the_last_that_answers_and_growing_guards_data_and_addresses() -> None:
+    assert {token for token, one in HELD.items() if one.holds is Holds.DATA} == LOST & GUARDED
+    assert {"aws:rds/clusterInstance:ClusterInstance"} == LOST - GUARDED
+    assert {"aws:ec2/vpc:Vpc", "aws:ec2/eip:Eip", "aws:lb/loadBalancer:LoadBalancer"} <= GUARDED - LOST
+    assert {"aws:rds/cluster:Cluster", "aws:s3/bucket:Bucket", "aws:kms/key:Key"} <= LOST & GUARDED
 
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_whatever_is_protected_is_guarded(stage: str) -> None:
     protected = {one.type for one in whole(stage).registrations if one.protect}
-    assert protected - set(STATEFUL) == {"eks:index:Cluster"}
+    assert protected - GUARDED == {"eks:index:Cluster"}
 
 
 def test_no_change_of_what_holds_data_is_ignored_but_these() -> None:
