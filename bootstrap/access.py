@@ -11,7 +11,10 @@ from bootstrap.aws import Aws, as_tags, unless
 from bootstrap.names import AUDIENCE, GITHUB, Names
 from bootstrap.plan import Lack, Step
 
-SESSION_SECONDS = 3600  # how long a role is had; an `up` that takes longer asks GitHub again
+# How long a role is had at most. A job cannot renew its session, a first database and cluster take more than an hour,
+# and an `up` that outlives its session leaves its lock behind.
+SESSION_SECONDS = 3600
+DEPLOY_SECONDS = 10_800
 _GONE = "NoSuchEntity"
 
 
@@ -104,6 +107,7 @@ class Role:
     inline: str | None  # its own policy
     managed: Sequence[str] = ()  # ARNs of AWS's
     bounded: bool = True
+    session_seconds: int = SESSION_SECONDS
     tags: Mapping[str, str]
 
     def step(self) -> Step:
@@ -134,6 +138,8 @@ class Role:
         lacks: list[Lack] = []
         if as_document(role["AssumeRolePolicyDocument"]) != json.loads(self.trust):
             lacks.append(Lack(say="put right who may have it", do=self._trust))
+        if role["MaxSessionDuration"] != self.session_seconds:
+            lacks.append(Lack(say=f"let a session of it last {self.session_seconds} seconds", do=self._last))
         limit = role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
         if self.bounded and limit != self.names.boundary_arn:
             lacks.append(Lack(say="put it below the boundary", do=self._bound))
@@ -162,13 +168,18 @@ class Role:
             RoleName=self._name,
             Description=self.description,
             AssumeRolePolicyDocument=self.trust,
-            MaxSessionDuration=SESSION_SECONDS,
+            MaxSessionDuration=self.session_seconds,
             Tags=as_tags(dict(self.tags)),
             **limit,
         )
 
     def _trust(self) -> None:
         self._iam.update_assume_role_policy(RoleName=self._name, PolicyDocument=self.trust)
+
+    def _last(self) -> None:
+        self._iam.update_role(
+            RoleName=self._name, Description=self.description, MaxSessionDuration=self.session_seconds
+        )
 
     def _bound(self) -> None:
         self._iam.put_role_permissions_boundary(RoleName=self._name, PermissionsBoundary=self.names.boundary_arn)

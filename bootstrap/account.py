@@ -116,7 +116,13 @@ class Account:
         linked = services.deployable(settings.growth)
         regions = [settings.region, settings.other_region]
 
-        def workflow(title: str, description: str, inline: str, managed: Sequence[str] = ()) -> access.Role:
+        def workflow(
+            title: str,
+            description: str,
+            inline: str,
+            managed: Sequence[str] = (),
+            seconds: int = access.SESSION_SECONDS,
+        ) -> access.Role:
             return access.Role(
                 aws=self.aws,
                 names=names,
@@ -125,6 +131,7 @@ class Account:
                 trust=documents.workflow_trust(names, repository, title),
                 inline=inline,
                 managed=managed,
+                session_seconds=seconds,
                 tags=self._tags,
             )
 
@@ -133,6 +140,7 @@ class Account:
                 "deploy",
                 f"Deploys {names.stack} from GitHub",
                 documents.deploy(names, regions=regions, linked=linked),
+                seconds=access.DEPLOY_SECONDS,
             ),
             workflow(
                 "preview",

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from bootstrap.names import AUDIENCE, GITHUB, Names, Repository, environments
 from bootstrap.permissions import EDGE, REGIONAL, RIGHTS_OF_ROLES, TAKES_ROLES
 from components import iam
+from components.contract import parameter_name
 from components.iam import Statement, document
 from components.naming import EDGE_REGION
 
@@ -295,6 +296,12 @@ def preview(names: Names) -> str:
                 **_known_by(names.secrets_alias),
                 "StringEquals": {"kms:EncryptionContext:stack": names.stack},
             },
+        ),
+        # What a service's program reads of the platform; it holds no secret.
+        Statement(
+            sid="ReadsTheContract",
+            actions=["ssm:GetParameter"],
+            resources=[names.scope.arn("ssm", f"parameter{parameter_name(names.scope)}")],
         ),
         Statement(
             sid="ReachesTheCluster",

@@ -109,5 +109,8 @@ class Repository:
 
 
 def environments(stage: str) -> dict[str, str]:
-    """GitHub's environments by role: that of `deploy` is to have reviewers, that of `preview` is for any branch."""
-    return {"deploy": stage, "preview": f"{stage}-preview"}
+    """GitHub's environments by role, as .github/environments.json sets them.
+
+    That of `deploy` is to have reviewers, that of `preview` is for any branch.
+    """
+    return {"deploy": stage, "preview": f"preview-{stage}"}

@@ -42,7 +42,7 @@ def test_the_roles_are_those_that_the_cluster_lets_in() -> None:
     ("role", "by_number", "subject"),
     [
         ("deploy", True, "repo:example@42/startup-platform@4711:environment:dev"),
-        ("preview", True, "repo:example@42/startup-platform@4711:environment:dev-preview"),
+        ("preview", True, "repo:example@42/startup-platform@4711:environment:preview-dev"),
         ("deploy", False, "repo:example/startup-platform:environment:dev"),
     ],
 )
@@ -208,8 +208,12 @@ def test_a_preview_reads_the_state_and_nothing_that_people_stored() -> None:
         "ReadsTheState": ["s3:GetObject"],
         "OpensTheState": ["kms:Decrypt"],
         "OpensSecretsOfThisStack": ["kms:Decrypt"],
+        "ReadsTheContract": ["ssm:GetParameter"],
         "ReachesTheCluster": ["eks:DescribeCluster"],
     }
+    assert found["ReadsTheContract"]["Resource"] == [
+        "arn:aws:ssm:ap-northeast-2:111122223333:parameter/startup-platform/dev/contract/v1"
+    ]
     assert found["FindsTheState"]["Resource"] == [bucket]
     assert found["ReadsTheState"]["Resource"] == [f"{bucket}/.pulumi/*"]
     assert found["OpensTheState"]["Condition"] == {

@@ -129,6 +129,7 @@ def world() -> dict[str, Any]:
         "roles": {
             name: (
                 iam.get_role(RoleName=name)["Role"].get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
+                iam.get_role(RoleName=name)["Role"]["MaxSessionDuration"],
                 iam.list_role_policies(RoleName=name)["PolicyNames"],
                 sorted(each["PolicyName"] for each in attached[name]),
             )
@@ -152,13 +153,14 @@ def test_an_empty_account_gets_everything_and_a_second_run_does_nothing() -> Non
     made = world()
     boundary = "arn:aws:iam::111122223333:policy/startup-platform-dev-boundary"
     assert made["roles"] == {
-        "startup-platform-dev-deploy": (boundary, ["startup-platform-dev-deploy"], []),
+        "startup-platform-dev-deploy": (boundary, 10800, ["startup-platform-dev-deploy"], []),
         "startup-platform-dev-preview": (
             boundary,
+            3600,
             ["startup-platform-dev-preview"],
             ["SecurityAudit", "ViewOnlyAccess"],
         ),
-        "startup-platform-dev-break-glass": (None, [], ["AdministratorAccess"]),
+        "startup-platform-dev-break-glass": (None, 3600, [], ["AdministratorAccess"]),
     }
     assert made["aliases"] == ["alias/startup-platform-dev-stack-secrets", "alias/startup-platform-dev-state"]
     assert made["keys"] == 2
@@ -243,8 +245,10 @@ def test_what_somebody_changed_by_hand_is_put_right_and_nothing_else() -> None:
     iam.put_role_policy(RoleName=ROLES[0], PolicyName=ROLES[0], PolicyDocument=OTHER)
     iam.update_assume_role_policy(RoleName=ROLES[2], PolicyDocument=OTHER_TRUST)
     iam.delete_role_permissions_boundary(RoleName=ROLES[0])
+    iam.update_role(RoleName=ROLES[0], MaxSessionDuration=3600)
     assert finished(account()) == [
         f"state bucket {BUCKET}: keep old versions",
+        "role startup-platform-dev-deploy: let a session of it last 10800 seconds",
         "role startup-platform-dev-deploy: put it below the boundary",
         "role startup-platform-dev-deploy: say what it may do",
         "role startup-platform-dev-preview: attach SecurityAudit",

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
+from bootstrap import access
+from bootstrap.names import environments
 from ops.affected.stacks import projects
 from sandbox import engine
 
@@ -16,6 +18,8 @@ ROOT = Path(__file__).resolve().parents[2]
 GITHUB = ROOT / ".github"
 WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))
 PINNED = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
+STAGES = ("dev", "stg", "prod")
+DEFAULT_SESSION = 3600  # of aws-actions/configure-aws-credentials, in seconds
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 # What `make` takes is spelled in capitals there.
 TAKEN = set(re.findall(r"\$[({]([A-Z_]+)", (ROOT / "Makefile").read_text()))
@@ -114,6 +118,26 @@ def test_a_job_with_a_role_is_behind_an_environment_that_is_checked_in(path: Pat
             environment = job["environment"] if isinstance(job["environment"], str) else job["environment"]["name"]
             prefix, _, _ = environment.partition("${{")
             assert [each for each in known if each.startswith(prefix)], name
+
+
+def test_a_job_runs_in_the_environment_that_the_account_trusts_and_no_longer_than_it_lets() -> None:
+    seconds = {"preview": access.SESSION_SECONDS, "deploy": access.DEPLOY_SECONDS}
+    seen: set[str] = set()
+    for path in WORKFLOWS:
+        for job in jobs(path).values():
+            for step in job.get("steps", []):
+                given = step.get("with", {})
+                (role,) = re.findall(r"vars\.AWS_(\w+)_ROLE_ARN", given.get("role-to-assume", "")) or [""]
+                if role.lower() not in seconds:
+                    continue
+                seen.add(role.lower())
+                named = job["environment"] if isinstance(job["environment"], str) else job["environment"]["name"]
+                for stage in STAGES:
+                    assert re.sub(r"\$\{\{ .*? \}\}", stage, named) == environments(stage)[role.lower()], path.name
+                assert int(given.get("role-duration-seconds", DEFAULT_SESSION)) <= seconds[role.lower()]
+    assert seen == set(seconds)
+    known = json.loads((GITHUB / "environments.json").read_text())
+    assert {name for stage in STAGES for name in environments(stage).values()} <= set(known)
 
 
 def test_no_job_of_a_pull_request_writes_or_deploys() -> None:
