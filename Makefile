@@ -21,12 +21,13 @@ DO ?=
 YES ?=
 BACK ?=
 DONE ?=
+BASE_URL ?=
 ROUNDS ?= 200
 SEED ?= 1
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup preview up refresh destroy drift policy-check policy-report test nightly bench check format doctor sandbox-coverage sandbox-kube sandbox-charts generated iam-table lock clean versions golden soak phase-plan grow organization bootstrap connect diff affected plan apply real-drift ci secrets comment issue release bump settings-check
+.PHONY: help setup preview up refresh destroy drift policy-check policy-report test nightly bench check format doctor sandbox-coverage sandbox-kube sandbox-charts generated iam-table lock clean versions golden soak phase-plan grow organization bootstrap connect diff affected plan apply real-drift ci secrets comment issue release bump settings-check smoke
 
 PY := .venv/bin/python
 IN_SANDBOX = $(PY) -m sandbox $(if $(OUT),--out $(OUT)) -- pulumi $(OF_SERVICE)
@@ -108,6 +109,12 @@ release: setup ## the next version with its changelog; BUMP=patch, minor or majo
 bump: setup ## have SERVICE= run the image of DIGEST= in STAGE; with REPOSITORY= as a pull request
 	@$(PY) -m ops.bump --service "$(SERVICE)" --stage "$(STAGE)" --digest "$(DIGEST)" \
 	  $(if $(REPOSITORY),--repository "$(REPOSITORY)")
+
+smoke: ## have k6 try SERVICE= where it runs, below BASE_URL=, such as https://dev.example.com
+	$(if $(wildcard services/$(SERVICE)/app/load/smoke.js),,$(error make smoke SERVICE=$(SERVICE): there is no services/$(SERVICE)/app/load/smoke.js))
+	$(if $(filter http%,$(BASE_URL)),,$(error make smoke BASE_URL=$(BASE_URL): name where it runs, such as https://dev.example.com))
+	@command -v k6 > /dev/null || { echo "smoke: there is no k6 on PATH; https://grafana.com/docs/k6 says how to get it" >&2; exit 1; }
+	@k6 run --env BASE_URL="$(BASE_URL)" "services/$(SERVICE)/app/load/smoke.js"
 
 settings-check: setup ## whether REPOSITORY= is set on GitHub as .github/ruleset.json and environments.json say
 	@$(PY) -m ops.settings --repository "$(REPOSITORY)"

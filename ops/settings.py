@@ -15,6 +15,9 @@ from ops.errors import OpsError
 from ops.github import Gh, call
 from sandbox.launch import ROOT
 
+SERVICE = "{service}"  # in the name of an environment that every service has one of
+_PAGE = 100  # of what GitHub lists at once
+
 
 def otherwise(wanted: Any, found: Any, where: str) -> Iterator[str]:
     """Where what was found lacks something wanted; what GitHub adds of its own is no difference."""
@@ -57,10 +60,19 @@ def rulesets(wanted: Mapping[str, Any], repository: str, gh: Gh) -> Iterator[str
     yield f"there is no ruleset {wanted['name']!r}: import .github/ruleset.json"
 
 
-def environments(wanted: Mapping[str, Any], repository: str, gh: Gh) -> Iterator[str]:
+def gates(wanted: Mapping[str, Any], services: Sequence[str]) -> dict[str, Any]:
+    """Each environment by its name; one that is a service's own is there for every service."""
+    return {
+        name.replace(SERVICE, each): one
+        for name, one in wanted.items()
+        for each in (services if SERVICE in name else [""])
+    }
+
+
+def environments(wanted: Mapping[str, Any], services: Sequence[str], repository: str, gh: Gh) -> Iterator[str]:
     """Where an environment is missing, or lets through whom it should not."""
-    found = {each["name"]: each for each in gh(f"repos/{repository}/environments?per_page=100")["environments"]}
-    for name, ours in wanted.items():
+    found = {each["name"]: each for each in _environments(repository, gh)}
+    for name, ours in gates(wanted, services).items():
         if name not in found:
             yield f"there is no environment {name}: a job that names it would run without a gate"
             continue
@@ -78,6 +90,15 @@ def environments(wanted: Mapping[str, Any], repository: str, gh: Gh) -> Iterator
             yield f"environment {name}: any branch may deploy; it should be main and version tags only"
 
 
+def _environments(repository: str, gh: Gh) -> Iterator[dict[str, Any]]:
+    """Every environment there is; a hundred services have more than one page of them."""
+    number, more = 1, True
+    while more:
+        page = gh(f"repos/{repository}/environments?per_page={_PAGE}&page={number}")["environments"]
+        yield from page
+        number, more = number + 1, len(page) == _PAGE
+
+
 def run(arguments: Sequence[str], gh: Gh = call) -> int:
     """Compare, and print each difference; 1 if there is one.
 
@@ -90,11 +111,15 @@ def run(arguments: Sequence[str], gh: Gh = call) -> int:
     given = parser.parse_args(arguments)
     if "/" not in given.repository:
         raise OpsError("REPOSITORY: name it as owner/name")
-    ruleset, gates = (
+    ruleset, declared = (
         json.loads((given.project / ".github" / name).read_text(encoding="utf-8"))
         for name in ("ruleset.json", "environments.json")
     )
-    found = [*rulesets(ruleset, given.repository, gh), *environments(gates, given.repository, gh)]
+    services = sorted(path.parent.name for path in (given.project / "services").glob("*/Pulumi.yaml"))
+    found = [
+        *rulesets(ruleset, given.repository, gh),
+        *environments(declared, services, given.repository, gh),
+    ]
     sys.stdout.write("".join(f"{each}\n" for each in found) or "GitHub is set as .github says\n")
     return 1 if found else 0
 

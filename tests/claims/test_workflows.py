@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,11 @@ import yaml
 
 from bootstrap import access
 from bootstrap.names import environments
+from components.foundation.registry import repository_name
+from components.service import releasing
 from ops.affected.stacks import projects
 from sandbox import engine
+from tests.unit.services import place
 
 ROOT = Path(__file__).resolve().parents[2]
 GITHUB = ROOT / ".github"
@@ -116,8 +120,57 @@ def test_a_job_with_a_role_is_behind_an_environment_that_is_checked_in(path: Pat
     for name, job in jobs(path).items():
         if job["permissions"].get("id-token") == "write" and "uses" not in job:
             environment = job["environment"] if isinstance(job["environment"], str) else job["environment"]["name"]
-            prefix, _, _ = environment.partition("${{")
-            assert [each for each in known if each.startswith(prefix)], name
+            named = environment.replace("${{ inputs.service }}", "{service}")
+            assert {re.sub(r"\$\{\{ .*? \}\}", stage, named) for stage in STAGES} <= set(known), name
+
+
+def test_a_service_is_pushed_to_its_own_repository_by_its_own_role_and_tried_by_its_own_script() -> None:
+    service = jobs(GITHUB / "workflows" / "service.yml")
+    here = place({})
+    own = {"inputs.service": here.spec.name, "inputs.stage": here.scope.stage}
+
+    def filled(text: str) -> str:
+        return re.sub(r"\$\{\{ (.*?) \}\}", lambda found: own.get(found[1], found[0]), text)
+
+    assert filled(service["image"]["environment"]) == releasing.environment(here)
+    (login,) = [step for step in service["image"]["steps"] if "role-to-assume" in step.get("with", {})]
+    assert login["with"]["role-to-assume"] == "${{ vars.AWS_RELEASE_ROLE_ARN }}"
+    (push,) = [step for step in service["image"]["steps"] if step.get("with", {}).get("push") == "true"]
+    repository = filled(push["with"]["tags"]).partition("/")[2].rpartition(":")[0]
+    assert repository == repository_name(here.scope, here.spec.name)
+    tried = service["smoke"]["steps"][-1]
+    assert tried["run"] == 'make smoke SERVICE="$SERVICE" BASE_URL="$BASE_URL"'
+    assert service["smoke"]["env"]["BASE_URL"] == "${{ inputs.smoke }}"
+    (script,) = set(re.findall(r"services/\$\(SERVICE\)/(\S+\.js)", (ROOT / "Makefile").read_text()))
+    assert f"services/{{0}}/{script}" in tried["if"]
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        (["SERVICE=nobody", "BASE_URL=https://dev.example.com"], "there is no services/nobody/app/load/smoke.js"),
+        (["SERVICE=feed", "BASE_URL=dev.example.com"], "name where it runs, such as https://dev.example.com"),
+        (["SERVICE=feed", "BASE_URL=https://dev.example.com"], ""),
+    ],
+)
+def test_a_service_is_tried_by_hand_as_the_workflow_does(tmp_path: Path, given: list[str], says: str) -> None:
+    (tmp_path / "Makefile").write_text((ROOT / "Makefile").read_text())
+    script = tmp_path / "services" / "feed" / "app" / "load" / "smoke.js"
+    script.parent.mkdir(parents=True)
+    script.write_text("")
+    k6 = tmp_path / "bin" / "k6"
+    k6.parent.mkdir()
+    k6.write_text('#!/bin/sh\necho "$@"\n')
+    k6.chmod(0o755)
+    path = f"{k6.parent}:/usr/bin:/bin"
+    done = subprocess.run(
+        ["make", "smoke", *given], cwd=tmp_path, env={"PATH": path}, capture_output=True, text=True, check=False
+    )
+    if says:
+        assert (done.returncode, done.stdout) == (2, "")
+        assert says in done.stderr
+    else:
+        assert done.stdout == "run --env BASE_URL=https://dev.example.com services/feed/app/load/smoke.js\n"
 
 
 def test_a_job_runs_in_the_environment_that_the_account_trusts_and_no_longer_than_it_lets() -> None:

@@ -170,6 +170,9 @@ def test_an_image_that_cannot_be_set_is_refused(text: str, digest: str, says: st
         bump.bumped(text, digest, "dev.yaml")
 
 
+SERVICES = sorted(path.parent.name for path in (ROOT / "services").glob("*/Pulumi.yaml"))
+
+
 def gates() -> tuple[dict[str, Any], dict[str, Any]]:
     ruleset, wanted = (
         json.loads((ROOT / ".github" / name).read_text()) for name in ("ruleset.json", "environments.json")
@@ -182,7 +185,7 @@ def gates() -> tuple[dict[str, Any], dict[str, Any]]:
                 {"type": "required_reviewers", "reviewers": [{"reviewer": {"slug": each}} for each in one["reviewers"]]}
             ],
         }
-        for name, one in wanted.items()
+        for name, one in settings.gates(wanted, SERVICES).items()
     ]
     return {**ruleset, "id": 1, "created_at": "2026"}, {"environments": found}
 
@@ -204,7 +207,9 @@ def test_each_way_around_the_gates_is_a_difference(capsys: pytest.CaptureFixture
     ruleset["rules"] = [rule for rule in ruleset["rules"] if rule["type"] != "deletion"]
     prod = next(each for each in environments["environments"] if each["name"] == "prod")
     prod["protection_rules"], prod["deployment_branch_policy"] = [], None
-    environments["environments"] = [each for each in environments["environments"] if each["name"] != "stg"]
+    environments["environments"] = [
+        each for each in environments["environments"] if each["name"] not in ("stg", "feed-prod")
+    ]
     assert settings.run(["--repository", "o/r"], asked(ruleset, environments)) == 1
     assert sorted(capsys.readouterr().out.splitlines()) == sorted(
         [
@@ -213,10 +218,25 @@ def test_each_way_around_the_gates_is_a_difference(capsys: pytest.CaptureFixture
             "ruleset.rules: type deletion is missing",
             "ruleset.rules[required_status_checks].parameters.required_status_checks: context Ready is missing",
             "there is no environment stg: a job that names it would run without a gate",
+            "there is no environment feed-prod: a job that names it would run without a gate",
             "environment prod: reviewers are []; they should be ['platform-team', 'security-team']",
             "environment prod: any branch may deploy; it should be main and version tags only",
         ]
     )
+
+
+def test_environments_beyond_githubs_first_page_are_found() -> None:
+    listed = [{"name": f"service-{number}-dev"} for number in range(100)]
+    pages = {1: listed, 2: [{"name": "late-dev", "deployment_branch_policy": {"protected_branches": True}}]}
+
+    def github(path: str) -> Any:
+        return {"environments": pages[int(path.rpartition("page=")[2])]}
+
+    wanted: dict[str, Any] = {"{service}-dev": {"reviewers": [], "branches": "protected"}}
+    assert list(settings.environments(wanted, ["late"], "o/r", github)) == []
+    assert list(settings.environments(wanted, ["none"], "o/r", github)) == [
+        "there is no environment none-dev: a job that names it would run without a gate"
+    ]
 
 
 def test_without_the_ruleset_that_is_the_difference() -> None:
