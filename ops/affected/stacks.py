@@ -11,6 +11,9 @@ from ops.affected.imports import reached, referenced_projects
 # What a stack is installed from and judged by, whatever its program imports.
 FOR_ALL = ("requirements.lock", "requirements.txt")
 PACK = "policy"
+# What a service sees of its platform when nobody has an account: it changes with whatever the platform tells services.
+CONTRACT = "services/contract.fixture.json"
+READS_CONTRACT = "components/service/contract.py"
 CHART = "k8s/charts/service"
 SERVICES = "services"
 NEVER = (".md",)  # for people; nothing is made of it
@@ -109,6 +112,8 @@ def touches(file: str, project: Project, stage: str, *, is_gone: bool = False) -
         # Another stage's file is read only to see that networks do not overlap, which that stage's own preview tells.
         return path.name in ("Pulumi.yaml", f"Pulumi.{stage}.yaml")
     if file in FOR_ALL or path.parts[0] == PACK:
+        return True
+    if file == CONTRACT and READS_CONTRACT in project.files:
         return True
     if path.suffix == ".py" and not is_gone:
         return file in project.files

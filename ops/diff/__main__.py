@@ -26,6 +26,7 @@ from ops.errors import OpsError
 from policy import report
 from sandbox.launch import ROOT
 
+PHASES = Path("components", "phases.py")  # a project that has it is a platform
 FULFILMENT = Path("docs", "fulfilment.yaml")
 NO_JUDGEMENT = "there is no policy pack at {}: nothing was judged"
 
@@ -43,8 +44,13 @@ def difference(
     if not (project / f"Pulumi.{stack}.yaml").exists():
         there = ", ".join(sorted(path.name.split(".")[1] for path in project.glob("Pulumi.*.yaml")))
         raise OpsError(f"STAGE: there is no Pulumi.{stack}.yaml in {project.name}; stages here: {there}")
+    if phase and not (project / PHASES).exists():
+        raise OpsError(
+            f"PHASE={phase}: {project.name} has no phases of its own; it takes the one of its platform's stage"
+        )
     about: dict[str, Any] = {
         "stack": stack,
+        "project": project.resolve().relative_to(top.resolve()).as_posix().removeprefix("."),
         "phase": phase,
         "base": f"`{base}` at {commit[:10]}",
         "head": git.described(project),

@@ -25,7 +25,7 @@ class _Block:
 
 def comment(difference: Difference, *, artifact: str = "", accepted: bool = False, limit: int = LIMIT) -> str:
     """The comment; `artifact` says where the whole is when this is cut."""
-    parts = [f"## `{difference.stack}`{_phase(difference)}: {_headline(difference)}", "", _origin(difference), ""]
+    parts = [f"## {_named(difference)}{_phase(difference)}: {_headline(difference)}", "", _origin(difference), ""]
     parts += _verdict(difference, accepted=accepted)
     blocks = list(_blocks(difference))
     left = limit - len("\n".join(parts).encode()) - 400  # the sentence that says what is cut
@@ -47,6 +47,12 @@ def comment(difference: Difference, *, artifact: str = "", accepted: bool = Fals
 
 def _lines(count: int) -> str:
     return "line" if count == 1 else "lines"
+
+
+def _named(difference: Difference) -> str:
+    """A stage, and of whom where it is not the platform's."""
+    of = f" of {_code(difference.project)}" if difference.project else ""
+    return f"{_code(difference.stack)}{of}"
 
 
 def _phase(difference: Difference) -> str:

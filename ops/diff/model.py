@@ -136,6 +136,7 @@ class Difference:
     """Everything that a difference preview says of one stack.
 
     Attributes:
+        project: the project's folder in the repository; empty for the one at its top.
         base: what the change is held against, as a person named it and as a commit.
         head: the commit of the checkout, and whether there is more in it than the commit has.
         where: what a reader should know of where it was previewed.
@@ -146,6 +147,7 @@ class Difference:
     """
 
     stack: str
+    project: str = ""
     phase: str | None
     base: str
     head: str

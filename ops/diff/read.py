@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import takewhile
 from typing import Any
 
 from docs.fulfilment import FulfilmentError, Row, read, resources
@@ -10,6 +11,7 @@ from ops.stateful import LOST
 from sandbox.provider.tampering import found_at
 
 SHOWN = 60  # characters of a value
+LEAD = 20  # of them before the first that is other, where both begin alike
 _KINDS: Mapping[str, Kind] = {
     "create": Kind.CREATE,
     "import": Kind.CREATE,
@@ -27,11 +29,14 @@ _NOT_SHOWN = ("pulumi:providers:", "pulumi:pulumi:Stack")
 
 
 def changes(steps: Iterable[Mapping[str, Any]]) -> tuple[Change, ...]:
-    """What becomes of each resource: the steps of one URN are one change, worst first."""
+    """What becomes of each resource: the steps of one URN are one change, worst first.
+
+    A component is none: there is nothing of it in the account, and its children's steps say what becomes of it.
+    """
     found: dict[str, Change] = {}
     for step in steps:
         kind, urn = _KINDS.get(step["op"]), step["urn"]
-        if kind is None or urn.split("::")[2].startswith(_NOT_SHOWN):
+        if kind is None or urn.split("::")[2].startswith(_NOT_SHOWN) or _is_component(step):
             continue
         before = found.get(urn)
         one = _change(kind, urn, step)
@@ -39,6 +44,11 @@ def changes(steps: Iterable[Mapping[str, Any]]) -> tuple[Change, ...]:
             found[urn] = one
     order = list(Kind)
     return tuple(sorted(found.values(), key=lambda each: (order.index(each.kind), not each.is_stateful, each.urn)))
+
+
+def _is_component(step: Mapping[str, Any]) -> bool:
+    state: Mapping[str, Any] = step.get("newState") or step.get("oldState") or {}
+    return state.get("custom") is False
 
 
 def _change(kind: Kind, urn: str, step: Mapping[str, Any]) -> Change:
@@ -67,10 +77,11 @@ def _properties(step: Mapping[str, Any]) -> Iterator[Property]:
         entry: Mapping[str, Any] = detailed.get(path) or {}
         how = str(entry.get("kind", ""))
         first = path.partition(".")[0].partition("[")[0]
+        was, becomes = _shown(_value(old, path), _value(new, path))
         yield Property(
             path=path,
-            was=_value(old, path),
-            becomes=_value(new, path),
+            was=was,
+            becomes=becomes,
             replaces=how.endswith("replace") or (not how and first in replacing),
         )
 
@@ -80,8 +91,19 @@ def _value(state: Mapping[str, Any], path: str) -> str:
     value = found_at(state.get("inputs") or {}, path)
     if value is None:
         return "-"
-    shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return shown if len(shown) <= SHOWN else f"{shown[:SHOWN]}..."
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _shown(was: str, becomes: str) -> tuple[str, str]:
+    """Both cut to what a reader takes in; of long ones, from shortly before the place where they part."""
+    alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(was, becomes, strict=False)))
+    start = alike - LEAD if alike > SHOWN - LEAD and max(len(was), len(becomes)) > SHOWN else 0
+    return _cut(was, start), _cut(becomes, start)
+
+
+def _cut(text: str, start: int) -> str:
+    piece = text[start : start + SHOWN]
+    return f"{'...' if start else ''}{piece}{'...' if start + SHOWN < len(text) else ''}"
 
 
 def rows(text: str | None) -> dict[str, Row]:

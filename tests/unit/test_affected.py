@@ -48,6 +48,23 @@ def test_a_file_of_the_platform_touches(platform: Project, file: str, stacks: li
     assert [stage for stage in STAGES if touches(file, platform, stage)] == stacks
 
 
+@pytest.mark.parametrize(
+    ("file", "touched"),
+    [
+        ("services/contract.fixture.json", ["services"]),
+        ("services/feed/service.yaml", ["services/feed"]),
+        ("components/service/releasing.py", ["services"]),
+        ("components/data/aurora.py", ["."]),
+        ("components/naming.py", [".", "organization", "services"]),
+    ],
+)
+def test_a_file_of_this_repository_touches_the_projects_that_read_it(file: str, touched: list[str]) -> None:
+    found = {each.project for each in affected(ROOT, [file]).stacks}
+    every = {each.folder for each in projects(ROOT) if each.folder.startswith("services/")}
+    assert len(every) > 5
+    assert found == {each for one in touched for each in (every if one == "services" else {one})}
+
+
 def test_whatever_the_platform_really_imports_was_seen_in_its_text() -> None:
     script = (
         "import sys, components.contract, components.settings, components.platform; "

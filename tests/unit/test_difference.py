@@ -59,6 +59,29 @@ def test_the_steps_of_a_replacement_are_one_change_that_says_what_replaces() -> 
     ]
 
 
+def test_of_long_values_the_place_where_they_part_is_shown() -> None:
+    was, becomes = f"{'a' * 200}old{'b' * 200}", f"{'a' * 200}new{'b' * 200}"
+    diff = {"text": {"kind": "update"}, "whole": {"kind": "update"}}
+    given = {"oldState": {"inputs": {"text": was, "whole": "x" * 70}}, "newState": {"inputs": {"text": becomes}}}
+    (change,) = read.changes([step("update", ALARM, detailedDiff=diff, **given)])
+    assert [(each.was, each.becomes) for each in change.properties] == [
+        (f"...{'a' * 20}old{'b' * 37}...", f"...{'a' * 20}new{'b' * 37}..."),
+        (f"{'x' * 60}...", "-"),
+    ]
+
+
+def test_a_component_is_no_change_of_its_own() -> None:
+    tier = "urn:pulumi:prod::startup-platform::startup-platform:data:Aurora::database"
+    steps = [step("create", tier, newState={"custom": False}), step("create", ALARM, newState={"custom": True})]
+    steps.append(step("delete", f"{tier}-2", oldState={"custom": False}))
+    assert [each.urn for each in read.changes(steps)] == [ALARM]
+
+
+def test_a_services_part_of_the_comment_says_whose_stage_it_is() -> None:
+    assert markdown.comment(replace(NOTHING, project="services/feed")).startswith("## `dev` of `services/feed`: no")
+    assert markdown.comment(NOTHING).startswith("## `dev`: no change\n")
+
+
 def test_what_the_program_protects_is_stateful_whatever_its_type_and_what_is_kept_is_said() -> None:
     protected, kept = read.changes(
         [
