@@ -60,7 +60,7 @@ def _phase(difference: Difference) -> str:
 
 
 def _headline(difference: Difference) -> str:
-    counts = [(kind, len(difference.of(kind))) for kind in reversed(Kind)]
+    counts = [(kind, len(difference.of(kind))) for kind in Kind]
     said = [f"{count} to {kind}" for kind, count in counts if count]
     return ", ".join(said) or ("nothing to tell" if difference.errors else "no change")
 
@@ -79,7 +79,8 @@ def _verdict(difference: Difference, *, accepted: bool) -> Iterator[str]:
         yield from ("> [!WARNING]", f"> Policies block this: {blocking} blocking {_lines(blocking)}.", "")
     if gone := difference.destroys:
         named = ", ".join(f"**{_code(change.name)}**" for change in gone[:10]) + (" ..." if len(gone) > 10 else "")
-        yield from ("> [!CAUTION]", f"> **{len(gone)} that hold data would be deleted or replaced**: {named}.")
+        holds = "holds" if len(gone) == 1 else "hold"
+        yield from ("> [!CAUTION]", f"> **{len(gone)} that {holds} data would be deleted or replaced**: {named}.")
         yield "> Somebody has accepted it." if accepted else "> Merging this needs somebody's word for it (docs/ci.md)."
         yield ""
     if difference.exit(accepted=True) is Exit.OK and not gone and not difference.changes:

@@ -9,8 +9,10 @@ from docs.fulfilment import FulfilmentError, Row, read, resources
 from ops.diff.model import Change, Kind, Property
 from ops.stateful import LOST
 from sandbox.provider.tampering import found_at
+from sandbox.provider.wire import UNKNOWNS
 
 SHOWN = 60  # characters of a value
+LATER = "known after the deployment"
 LEAD = 20  # of them before the first that is other, where both begin alike
 _KINDS: Mapping[str, Kind] = {
     "create": Kind.CREATE,
@@ -91,6 +93,8 @@ def _value(state: Mapping[str, Any], path: str) -> str:
     value = found_at(state.get("inputs") or {}, path)
     if value is None:
         return "-"
+    if value in UNKNOWNS:
+        return LATER
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 

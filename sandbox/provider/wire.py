@@ -17,7 +17,7 @@ _SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 -- a mark of the prot
 _OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
 _RESOURCE = "5cf8f73096256a8f31e491e813e4eb8e"
 _ASSETS = ("c44067f5952c0a294b673a41bacd8c17", "0def7320c3a5731c473e5ecbe6d01bc7")  # file, archive
-_UNKNOWNS = (  # one mark a type: bool, number, string, list, asset, archive, object
+UNKNOWNS = (  # one mark a type: bool, number, string, list, asset, archive, object
     "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
     "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
     "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
@@ -26,7 +26,7 @@ _UNKNOWNS = (  # one mark a type: bool, number, string, list, asset, archive, ob
     "e48ece36-62e2-4504-bad9-02848725956a",
     "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
 )
-_UNKNOWN = _UNKNOWNS[2]
+_UNKNOWN = UNKNOWNS[2]
 
 
 def decode(struct: struct_pb2.Struct) -> Bag:
@@ -41,7 +41,7 @@ def _decode_fields(fields: Mapping[str, struct_pb2.Value]) -> Bag:
 def _decode(value: struct_pb2.Value) -> Value:
     match value.WhichOneof("kind"):
         case "string_value":
-            return UNKNOWN if value.string_value in _UNKNOWNS else value.string_value
+            return UNKNOWN if value.string_value in UNKNOWNS else value.string_value
         case "bool_value":
             return value.bool_value
         case "number_value":

@@ -83,7 +83,7 @@ def test_a_plan_that_deletes_data_is_made_and_waits_for_somebodys_word(stack: St
     stack.write("")
     planned = stack.deliver("plan")
     assert planned.returncode == 2
-    assert "**1 that hold data would be deleted or replaced**: **`jobs`**." in planned.stdout
+    assert "**1 that holds data would be deleted or replaced**: **`jobs`**." in planned.stdout
     assert stack.deliver("plan", "--accept-destructive").returncode == 0
     assert stack.deliver("apply").returncode == 0
 

@@ -141,7 +141,7 @@ def test_a_deleted_queue_holds_data_and_needs_somebodys_word(repository: Reposit
     assert code == 2
     assert document["destroys"] == [QUEUE]
     assert "## `dev`: 1 to delete" in comment
-    assert "> **1 that hold data would be deleted or replaced**: **`jobs`**." in comment
+    assert "> **1 that holds data would be deleted or replaced**: **`jobs`**." in comment
     assert "| **`jobs`** | `aws:sqs/queue:Queue` | **holds data** |" in comment
     assert "| S4 | delete jobs |" in comment
     accepted, comment, _, _ = repository.diff("--accept-destructive")
@@ -225,27 +225,3 @@ def test_nothing_of_the_run_is_left_in_the_repository(repository: Repository) ->
     )
     assert len(listed.stdout.splitlines()) == 1
     assert not (repository.place / ".sandbox").exists()
-
-
-@pytest.mark.nightly
-def test_on_the_platform_a_new_master_user_replaces_the_database_and_nothing_changes_nothing(
-    tmp_path: Path, sandbox: Sandbox
-) -> None:
-    place = tmp_path / "platform"
-    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(place)], check=True)
-    (place / ".venv").symlink_to(sys.prefix)
-    whole = Repository(place=place, sandbox=sandbox)
-    file = place / "components" / "data" / "aurora.py"
-    before = file.read_text()
-    file.write_text(before.replace("else MASTER_USERNAME", 'else "another"'))
-    assert file.read_text() != before
-    code, comment, document, said = whole.diff(base="HEAD")
-    assert (code, said) == (2, "")
-    (database,) = [each for each in document["changes"] if each["urn"].endswith("::database-cluster")]
-    assert (database["kind"], database["is_stateful"]) == ("replace", True)
-    assert [each["path"] for each in database["properties"] if each["replaces"]] == ["masterUsername"]
-    assert "**`database-cluster`**" in comment
-    assert "| S5 | replace database-cluster" in comment
-    file.write_text(before)
-    code, comment, document, _ = whole.diff(base="HEAD")
-    assert (code, document["changes"], document["findings"]["new"]) == (0, [], [])

@@ -14,6 +14,7 @@ from ops.stateful import HELD
 from policy.report import Line, State
 from sandbox.schema.sdk import Sdk
 
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"  # what the engine writes for a text that is not known yet
 TODAY = date(2026, 11, 26)
 CLUSTER = "urn:pulumi:prod::startup-platform::own:index:Aurora$aws:rds/cluster:Cluster::database-cluster"
 ALARM = "urn:pulumi:prod::startup-platform::aws:cloudwatch/metricAlarm:MetricAlarm::database-alarm"
@@ -68,6 +69,12 @@ def test_of_long_values_the_place_where_they_part_is_shown() -> None:
         (f"...{'a' * 20}old{'b' * 37}...", f"...{'a' * 20}new{'b' * 37}..."),
         (f"{'x' * 60}...", "-"),
     ]
+
+
+def test_what_nobody_knows_yet_is_said_in_words() -> None:
+    given = {"oldState": {"inputs": {"arn": "arn:a"}}, "newState": {"inputs": {"arn": UNKNOWN}}}
+    (change,) = read.changes([step("update", ALARM, detailedDiff={"arn": {"kind": "update"}}, **given)])
+    assert [(each.was, each.becomes) for each in change.properties] == [("arn:a", "known after the deployment")]
 
 
 def test_a_component_is_no_change_of_its_own() -> None:
