@@ -13,7 +13,7 @@ import pulumi_aws as aws
 
 from components import iam
 from components.service.contract import Platform
-from components.service.needs import bucket, events, given, queue, redis, stream, table
+from components.service.needs import bucket, events, given, queue, redis, secret, stream, table
 from components.service.needs.given import DatabaseRequest
 from components.service.place import Place
 from components.service.releasing import Releasing, ReleasingArgs
@@ -77,6 +77,8 @@ class Service(pulumi.ComponentResource):
             bucket.Bucket(f"{name}-bucket", bucket.BucketArgs(place=place), self._child)
         if needs.table:
             table.Table(f"{name}-table", table.TableArgs(place=place, sort_key=needs.table.sort_key), self._child)
+        if needs.secret:
+            secret.Secrets(f"{name}-secret", secret.SecretsArgs(place=place), self._child)
         if needs.stream == "consume" and place.platform.stream_arn:
             reader = stream.ConsumerArgs(place=place, stream_arn=place.platform.stream_arn)
             stream.Consumer(f"{name}-stream", reader, self._child)

@@ -6,10 +6,12 @@ Small on purpose. How many pods there are, how a release comes and which paths l
 
 import difflib
 import json
+import re
+from collections import abc
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Any, Literal, Self, get_args, get_origin
 
 import pulumi
 import yaml
@@ -26,6 +28,7 @@ STAGES = ("dev", "stg", "prod")
 # startup-platform-prod- is 22 letters, and 13 of account and hyphen follow, so 28 would do; a cache user's name has 40.
 NAME = r"^[a-z]([a-z0-9-]{0,26}[a-z0-9])?$"
 SLUG = r"^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$"
+TITLE = r"^[a-z][a-z0-9-]{0,38}[a-z0-9]$"  # of a secret, as the chart's `secrets` takes it
 # Names that stand for something else: a stage, a purpose of the platform's own buckets, queues, logs or accounts.
 RESERVED = frozenset(
     {"application", "aws", "baseline", "contract", "default", "failed", "kube-system", "platform", "root", "service"}
@@ -61,6 +64,15 @@ def _are_distinct(names: tuple[str, ...]) -> tuple[str, ...]:
     if len(set(names)) != len(names):
         raise PydanticCustomError(RULE, "names one twice; give each once")
     return names
+
+
+def _ends_as_no_arn(title: str) -> str:
+    """Secrets Manager ends each ARN with a hyphen and six letters, by which it tells an ARN from a name."""
+    if re.search(r"-.{6}$", title):
+        raise PydanticCustomError(
+            RULE, "ends in a hyphen and six letters, as AWS ends the ARN of a secret; give another"
+        )
+    return title
 
 
 class _Part(BaseModel):
@@ -103,6 +115,28 @@ class Table(_Part):
     sort_key: Annotated[bool, Field(description="true or false: whether items have a second key, sk, beside pk")]
 
 
+class Secret(_Part):
+    """A value that the service reads and nobody else: below its own name in Secrets Manager."""
+
+    drawn: Annotated[
+        bool, Field(description="true: the platform draws it, such as a key that only the service signs with")
+    ] = False
+    check: Annotated[
+        str | None,
+        Field(
+            pattern=r"^https://[a-z0-9.-]+/[A-Za-z0-9/._~-]*$",
+            description="an https:// address that answers 401 to whoever names himself by a wrong value (HTTP Basic)",
+        ),
+    ] = None
+    days: Annotated[int, Field(ge=1, le=90, description="days, 1 to 90, after which it is renewed")] = 90
+
+    @model_validator(mode="after")
+    def _is_known_to_who_checks(self) -> Self:
+        if self.drawn and self.check:
+            raise PydanticCustomError(RULE, "is drawn, so no partner could check it; leave out drawn or check")
+        return self
+
+
 class Needs(_Part):
     """What the service cannot run without; each brings its resources and exactly its rights."""
 
@@ -119,6 +153,10 @@ class Needs(_Part):
     ] = None
     bucket: Annotated[bool, Field(description="true: a bucket of its own")] = False
     table: Annotated[Table | None, Field(description="{sort_key: true or false}: a DynamoDB table of its own")] = None
+    secret: Annotated[
+        Mapping[Annotated[str, Field(pattern=TITLE), AfterValidator(_ends_as_no_arn)], Secret],
+        Field(max_length=20, description="name: {drawn, check, days} of a secret, such as stripe: {}"),
+    ] = {}
     feature_group: Annotated[bool, Field(description="true: the features of users, to read and write")] = False
     model: Annotated[bool, Field(description="true: the recommendation model's endpoint")] = False
     llm: Annotated[bool, Field(description="true: the stage's language model, screened by its guardrail")] = False
@@ -260,7 +298,7 @@ def stage_of(stack: str, config: Mapping[str, str]) -> Stage:
 
 def _sentence(where: str, model: type[BaseModel], problem: ErrorDetails, prefix: str = "") -> str:
     """File, key, value, what is allowed."""
-    location = [str(part) for part in problem["loc"]]
+    location = [str(part) for part in problem["loc"] if part != "[key]"]
     key, (fields, description) = prefix + ".".join(location), _around(model, location)
     shown = f" = {json.dumps(problem['input'], default=str, ensure_ascii=False)}"
     match problem["type"]:
@@ -280,8 +318,11 @@ def _sentence(where: str, model: type[BaseModel], problem: ErrorDetails, prefix:
 
 def _around(model: type[BaseModel], location: Sequence[str]) -> tuple[list[str], str]:
     """The keys beside the one at `location`, and the description of that one or of the nearest above."""
-    description = ""
+    description, titles = "", False
     for part in location:
+        if titles:  # a name of the user's own, of what is described below it
+            titles = False
+            continue
         names = list(model.model_fields)
         if part not in model.model_fields:
             return names, description
@@ -290,7 +331,7 @@ def _around(model: type[BaseModel], location: Sequence[str]) -> tuple[list[str],
         below = _part_of(field.annotation)
         if below is None:
             return names, description
-        model = below
+        model, titles = below, get_origin(field.annotation) is abc.Mapping
     return list(model.model_fields), description
 
 

@@ -12,9 +12,9 @@ from tests.unit.services import built, platform
 
 FOLDERS = sorted(path.parent for path in (ROOT / "services").glob("*/Pulumi.yaml"))
 SERVICES = [folder.name for folder in FOLDERS]
-# REQ-V1 to V5, and the front end of REQ-S1: service -> the needs that its role gets rights by where the stage has them.
+# REQ-V1 to V5, and the front end of REQ-S1: service -> its needs.
 NEEDS = {
-    "api": {"mysql", "redis", "queue", "events", "stream"},
+    "api": {"mysql", "redis", "queue", "events", "stream", "secret"},
     "auth": {"login"},
     "feed": {"mysql", "redis", "stream"},
     "notification-ws": {"redis", "queue", "events"},

@@ -1,0 +1,1 @@
+"""What runs in Lambda for a service. No resources."""
