@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import pulumi
 import pulumi_aws as aws
 
-from components import contract, iam, tagging
+from components import contract, tagging
+from components.boundary import below_the_boundary
 from components.contract import Contract
-from components.naming import Scope
 from components.operations import sessions
 from components.operations.chat import Chat, ChatArgs
 from components.operations.cost import Cost, CostArgs
@@ -30,7 +30,7 @@ class Platform(pulumi.ComponentResource):
     contract: Contract
 
     def __init__(self, name: str, settings: Settings, opts: pulumi.ResourceOptions | None = None) -> None:
-        bounded = pulumi.ResourceOptions(transforms=[_below_the_boundary(settings.scope())])
+        bounded = pulumi.ResourceOptions(transforms=[below_the_boundary(settings.scope())])
         super().__init__("startup-platform:index:Platform", name, None, pulumi.ResourceOptions.merge(opts, bounded))
         first, *others = places(settings)
         child = self._in(first, settings)
@@ -78,21 +78,6 @@ class Platform(pulumi.ComponentResource):
         primary.furnish(refuge=other.takes_copies())
         other.furnish(refuge=None)
         return other
-
-
-def _below_the_boundary(scope: Scope) -> pulumi.ResourceTransform:
-    """Every role of the stage, one of a component that we did not write too, is made below the account's boundary.
-
-    Here and not in the tiers, since a role that forgot it is one that a deployment may not make: no tier knows of it.
-    """
-    arn = iam.boundary_arn(scope)
-
-    def transform(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
-        if args.type_ != "aws:iam/role:Role":
-            return None
-        return pulumi.ResourceTransformResult(props={**args.props, "permissionsBoundary": arn}, opts=args.opts)
-
-    return transform
 
 
 def _chat(slack: SlackSettings, regions: Sequence[Region]) -> ChatArgs:

@@ -12,7 +12,9 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam
+from components.boundary import below_the_boundary
 from components.service.contract import Platform
+from components.service.flags import Flags, FlagsArgs
 from components.service.needs import bucket, events, given, queue, redis, secret, stream, table
 from components.service.needs.given import DatabaseRequest
 from components.service.place import Place
@@ -42,20 +44,22 @@ class Service(pulumi.ComponentResource):
     def __init__(self, name: str, args: ServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         refuse(args)
         promise = _promise(args)
-        super().__init__("startup-platform:service:Service", name, None, opts)
+        bounded = pulumi.ResourceOptions(transforms=[below_the_boundary(args.platform.scope)])
+        super().__init__("startup-platform:service:Service", name, None, pulumi.ResourceOptions.merge(opts, bounded))
         self._name, self._child = name, pulumi.ResourceOptions(parent=self)
         self._place = Place(spec=args.spec, platform=args.platform)
         self.database_request = given.database_request(self._place)
         for absent in not_yet(args.spec, args.platform):
             pulumi.log.warn(f"{args.spec.name}: {absent}")
-        if args.spec.kind is not Kind.WEB:
-            self._identity(self._needs())
         releasing = Releasing(f"{name}-releasing", ReleasingArgs(place=self._place), self._child)
         watching = Watching(
             f"{name}-watching",
             WatchingArgs(place=self._place, promise=promise, budget_usd=args.budget_usd),
             self._child,
         )
+        if args.spec.kind is not Kind.WEB:
+            documents = {need: iam.document(*may) for need, may in self._needs().items()}
+            self._identity({**documents, **self._flags(watching)})
         self.repository_url, self.release_role_arn = releasing.repository_url, releasing.role_arn
         self.dashboard_name = watching.dashboard_name
         self.register_outputs({"repositoryUrl": self.repository_url, "releaseRoleArn": self.release_role_arn})
@@ -84,7 +88,14 @@ class Service(pulumi.ComponentResource):
             stream.Consumer(f"{name}-stream", reader, self._child)
         return rights(place)
 
-    def _identity(self, policies: Mapping[str, Sequence[iam.Statement]]) -> None:
+    def _flags(self, watching: Watching) -> Mapping[str, pulumi.Input[str]]:
+        """Make those that the service has, and say what right they bring."""
+        if not self._place.spec.flags:
+            return {}
+        args = FlagsArgs(place=self._place, alarm_arns=watching.alarm_arns)
+        return {"flags": Flags(f"{self._name}-flags", args, self._child).reading}
+
+    def _identity(self, policies: Mapping[str, pulumi.Input[str]]) -> None:
         """The role that the service's own account in the cluster gets, with what its needs bring and nothing else."""
         place, spec = self._place, self._place.spec
         role = aws.iam.Role(
@@ -101,10 +112,8 @@ class Service(pulumi.ComponentResource):
             opts=self._child,
         )
         attached: list[pulumi.Resource] = [
-            aws.iam.RolePolicy(
-                f"{self._name}-may-{need}", role=role.id, policy=iam.document(*statements), opts=self._child
-            )
-            for need, statements in policies.items()
+            aws.iam.RolePolicy(f"{self._name}-may-{need}", role=role.id, policy=policy, opts=self._child)
+            for need, policy in policies.items()
         ]
         if spec.needs.feature_group and place.platform.user_features_policy_arn:
             attached.append(
@@ -128,9 +137,10 @@ class Service(pulumi.ComponentResource):
 
 
 def rights(place: Place) -> Mapping[str, Sequence[iam.Statement]]:
-    """What the needs of a service let it do; need -> statements."""
+    """What a service may do, as one of the stage and by its needs; title -> statements."""
     needs = place.spec.needs
     brought: Mapping[str, Sequence[iam.Statement]] = {
+        "platform": given.platform(place),
         "mysql": given.mysql(place),
         "redis": redis.rights(place) if needs.redis else [],
         "queue": queue.rights(place) if needs.queue else [],

@@ -29,6 +29,7 @@ STAGES = ("dev", "stg", "prod")
 NAME = r"^[a-z]([a-z0-9-]{0,26}[a-z0-9])?$"
 SLUG = r"^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$"
 TITLE = r"^[a-z][a-z0-9-]{0,38}[a-z0-9]$"  # of a secret, as the chart's `secrets` takes it
+FLAG = r"^[a-z][a-z0-9_]{0,63}$"  # as AppConfig takes it, and as a program writes it
 # Names that stand for something else: a stage, a purpose of the platform's own buckets, queues, logs or accounts.
 RESERVED = frozenset(
     {"application", "aws", "baseline", "contract", "default", "failed", "kube-system", "platform", "root", "service"}
@@ -168,6 +169,15 @@ class Needs(_Part):
         return [name for name in Needs.model_fields if getattr(self, name)]
 
 
+class Flag(_Part):
+    """A feature that operators show or take away."""
+
+    enabled: Annotated[bool, Field(description="true or false: whether it is on at first")]
+    says: Annotated[
+        str, Field(min_length=10, max_length=500, description="what it is, and what users get when it is off")
+    ]
+
+
 class Slo(_Part):
     """What callers are promised; what is left out is what the stage promises its users."""
 
@@ -202,6 +212,13 @@ class Spec(_Part):
         Field(description="public or internal: whether routes of the entrance lead to it"),
     ]
     needs: Annotated[Needs, Field(description="what it needs, any of " + ", ".join(Needs.model_fields))] = Needs()
+    flags: Annotated[
+        Mapping[Annotated[str, Field(pattern=FLAG)], Flag],
+        Field(
+            max_length=50,
+            description="name: {enabled, says} of a feature that comes and goes without a release",
+        ),
+    ] = {}
     slo: Annotated[Slo, Field(description="what it promises: availability_percent, p95_ms")] = Slo()
 
     @model_validator(mode="after")
@@ -220,6 +237,8 @@ def _contradictions(spec: Spec) -> Iterator[str]:
     needs = spec.needs
     if spec.kind is Kind.WEB and needs.named:
         yield f"kind = web has no pod that could use needs.{needs.named[0]}; remove it, or give another kind"
+    if spec.kind is Kind.WEB and spec.flags:
+        yield f"kind = web has no pod that could read flags.{next(iter(spec.flags))}; remove it, or give another kind"
     if spec.kind is Kind.WEB and spec.exposure == "internal":
         yield "kind = web is read by browsers, so exposure = internal contradicts it; give public"
     if spec.kind is Kind.WORKER and spec.exposure == "public":

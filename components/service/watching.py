@@ -53,13 +53,15 @@ class Watching(pulumi.ComponentResource):
     """Alarms as REQ-O4 words them, one when the month's error budget burns too fast, a dashboard and a budget."""
 
     dashboard_name: str | None = None  # a front end has none
+    alarm_arns: Mapping[str, pulumi.Output[str]]  # those that REQ-O4 words; a front end has none
 
     def __init__(self, name: str, args: WatchingArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("startup-platform:service:Watching", name, None, opts)
         self._name, self._args, self._place = name, args, args.place
         self._child = pulumi.ResourceOptions(parent=self)
+        self.alarm_arns = {}
         if args.place.spec.kind is not Kind.WEB:
-            self._alarms()
+            self.alarm_arns = self._alarms()
             self._error_budget()
             self.dashboard_name = args.place.name(args.place.scope.region)
             aws.cloudwatch.Dashboard(
@@ -71,15 +73,17 @@ class Watching(pulumi.ComponentResource):
         self._budget()
         self.register_outputs({"dashboardName": self.dashboard_name})
 
-    def _alarms(self) -> None:
-        for title, alarm in alarms(self._place, self._args.promise).items():
-            raise_alarm(
+    def _alarms(self) -> Mapping[str, pulumi.Output[str]]:
+        return {
+            title: raise_alarm(
                 f"{self._name}-{title}",
                 alarm,
                 tell=self._place.platform.alarm_topic_arn,
                 tags=self._place.tags,
                 opts=self._child,
-            )
+            ).arn
+            for title, alarm in alarms(self._place, self._args.promise).items()
+        }
 
     def _error_budget(self) -> None:
         """One alarm for all windows: whoever is woken is woken once."""

@@ -1,5 +1,8 @@
 """A service's stack on the real engine: found by its folder, on the fixture's platform, judged by the same policies."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from tests.engine.conftest import PACK, ROOT, Sandbox
@@ -28,3 +31,17 @@ def test_a_service_without_a_platform_names_the_stack_and_the_version_in_one_sen
         "account 999988887777, ap-northeast-2); bring that stack up first, with contract version 1: ParameterNotFound"
     ) in said
     assert "Traceback" not in said
+
+
+def test_every_role_of_a_service_is_made_below_the_accounts_boundary(sandbox: Sandbox, tmp_path: Path) -> None:
+    """A deployment may make no other (docs/adr/0029)."""
+    out = tmp_path / "preview.json"
+    done = sandbox.run("--out", str(out), "--", "pulumi", "-C", str(ROOT / "services" / "api"), "preview", "-s", "dev")
+    assert done.returncode == 0, done.stdout + done.stderr
+    states = [step["newState"] for step in json.loads(out.read_text())["steps"]]
+    roles = [state for state in states if state["type"] == "aws:iam/role:Role"]
+    assert {role["urn"].rpartition("::")[2] for role in roles} == {
+        "api-flags-rollback", "api-pod", "api-releasing-role", "api-secret-renewal",
+    }  # fmt: skip
+    limits = {role["inputs"].get("permissionsBoundary") for role in roles}
+    assert limits == {"arn:aws:iam::111122223333:policy/startup-platform-dev-boundary"}

@@ -285,9 +285,17 @@ def test_a_need_brings_exactly_these_statements_and_goes_with_exactly_its_resour
     assert all(name.startswith((f"feed-{need}", f"feed-may-{need}")) for _, name in names - remaining)
 
 
-def test_a_service_without_needs_may_do_nothing() -> None:
+def test_a_service_without_needs_may_read_where_things_are_and_which_heavy_features_are_on_and_no_more() -> None:
     run = built(described())
-    assert [one.name for one in run.of_type(ROLE_POLICY)] == ["feed-releasing-role"]
+    assert sorted(one.name for one in run.of_type(ROLE_POLICY)) == ["feed-may-platform", "feed-releasing-role"]
+    on = platform()
+    flags = (on.toggles_application_id, on.toggles_environment_id, on.toggles_profile_id)
+    read = "arn:aws:appconfig:{}:application/{}/environment/{}/configuration/{}".format(HERE, *flags)
+    assert {one["Sid"]: one["Resource"] for one in statements(run, "platform")} == {
+        "ReadTheContractOfItsStage": [f"arn:aws:ssm:{HERE}:parameter/startup-platform/dev/contract/v1"],
+        "ReadWhichFeaturesAreOn": [read],
+        "DecryptWhichFeaturesAreOn": [KEYS],
+    }
 
 
 def test_what_could_not_be_worked_off_goes_to_a_queue_of_its_own_and_somebody_hears_of_it() -> None:

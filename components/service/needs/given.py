@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from components import iam
+from components.contract import parameter_name
 from components.intelligence import bedrock
+from components.operations.toggles import readers_statements
 from components.service.place import Place
 
 
@@ -22,6 +24,20 @@ def database_request(place: Place) -> DatabaseRequest | None:
     access = place.spec.needs.mysql
     name = place.spec.name.replace("-", "_")
     return DatabaseRequest(schema=name, user=name, access=access) if access else None
+
+
+def platform(place: Place) -> list[iam.Statement]:
+    """What every service reads of its stage: where things are, and which heavy features a surge has taken away."""
+    on = place.platform
+    ids = (on.toggles_application_id, on.toggles_environment_id, on.toggles_profile_id)
+    return [
+        iam.Statement(
+            sid="ReadTheContractOfItsStage",
+            actions=["ssm:GetParameter"],
+            resources=[place.scope.arn("ssm", f"parameter{parameter_name(place.scope)}")],
+        ),
+        *readers_statements(place.scope, *ids),
+    ]
 
 
 def mysql(place: Place) -> list[iam.Statement]:
