@@ -36,6 +36,7 @@ PREFIXES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "inspector2": ("inspector2",),
         "kinesis": ("firehose", "kinesis"),
         "kms": ("kms",),
+        "lambda": ("lambda",),
         "lb": ("elasticloadbalancing",),
         "quicksight": ("quicksight",),
         "rds": ("rds",),

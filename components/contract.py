@@ -47,6 +47,8 @@ class Contract:
         pulumi.Input[str]
     ]  # cluster and proxy: what the right to log in (rds-db:connect) names
     database_secret_arn: pulumi.Input[str]  # the master's, for migrations and emergencies
+    # Which a service's stack calls for its schema and its user (docs/adr/0034); null where no writer is.
+    database_schemas_function: pulumi.Input[str] | None
     cache_endpoint: pulumi.Input[str]  # host where a cluster client begins; Valkey, TLS, IAM
     cache_user: str
     cache_user_group: str  # which a service joins with a user of its own

@@ -49,6 +49,11 @@ class CredentialsArgs:
     destroy_protection: bool
 
 
+def secret_prefix(scope: Scope) -> str:
+    """What the secret is called, up to the letters that AWS adds."""
+    return scope.path("database", "master-")
+
+
 class Credentials(pulumi.ComponentResource):
     """A secret that a function rotates."""
 
@@ -64,7 +69,7 @@ class Credentials(pulumi.ComponentResource):
         secret = aws.secretsmanager.Secret(
             f"{name}-secret",
             # Only a prefix: a secret that was deleted keeps its name for weeks.
-            name_prefix=args.scope.path("database", "master-"),
+            name_prefix=secret_prefix(args.scope),
             description=f"Master of {args.cluster_identifier}: for migrations and emergencies",
             kms_key_id=args.secrets_key_arn,
             replicas=[

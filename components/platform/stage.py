@@ -142,6 +142,7 @@ def _contract(settings: Settings, region: Region, edge: Edge, lake: DataLake, mi
         database_reader_endpoint=stores.database_reader_endpoint,
         database_login_ids=stores.database_login_ids,
         database_secret_arn=stores.database_secret_arn,
+        database_schemas_function=stores.schemas_function,
         cache_endpoint=stores.cache.endpoint,
         cache_user=stores.cache.user_name,
         cache_user_group=stores.cache.user_group_id,

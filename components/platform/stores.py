@@ -10,12 +10,14 @@ from dataclasses import dataclass
 import pulumi
 
 from components import iam
+from components.contract import parameter_name
 from components.data.aurora import MASTER_USERNAME, Aurora, AuroraArgs, GlobalDatabase
 from components.data.cache import Cache, CacheArgs
-from components.data.credentials import Credentials, CredentialsArgs, replica_of
+from components.data.credentials import Credentials, CredentialsArgs, replica_of, secret_prefix
 from components.data.keyvalue import KeyValue, KeyValueArgs, KeyValueReplica, KeyValueReplicaArgs
 from components.data.messaging import Messaging, MessagingArgs
 from components.data.proxy import Proxy, ProxyArgs
+from components.data.service_schemas import ServiceSchemas, ServiceSchemasArgs
 from components.foundation.encryption import Encryption
 from components.foundation.network import Network
 from components.foundation.seed import Seed, SeedArgs
@@ -58,6 +60,7 @@ class Stores(pulumi.ComponentResource):
     database_login_ids: Sequence[pulumi.Output[str]]
     database_log_groups: Mapping[str, str]  # audit, error and slowquery, by name
     database_secret_arn: pulumi.Output[str]  # of the master's secret, or its replica
+    schemas_function: pulumi.Output[str] | None  # which makes schemas and users of services, where writes go
     region: str
 
     def __init__(self, name: str, args: StoresArgs, opts: pulumi.ResourceOptions) -> None:
@@ -158,12 +161,14 @@ class Stores(pulumi.ComponentResource):
             seed = self._seed("database")
             database = self._aurora(callers, first_password=seed, joined=None)
             self.database_secret_arn = self._credentials(database, seed)
+            self.schemas_function = self._schemas(database)
             self.database_endpoint = database.endpoint
         else:
             database = self._aurora(callers, first_password=None, joined=self._joins.database.global_database)
             self.database_secret_arn = replica_of(
                 self._joins.database_secret_arn, source=self._joins.region, region=self._scope.region
             )
+            self.schemas_function = None
             # No writer is here: readers pass writes on to the region where it is.
             self.database_endpoint = database.reader_endpoint
         self.database_reader_endpoint = database.reader_endpoint
@@ -225,6 +230,23 @@ class Stores(pulumi.ComponentResource):
             ),
             self._child,
         ).secret_arn
+
+    def _schemas(self, database: Aurora) -> pulumi.Output[str]:
+        return ServiceSchemas(
+            self._place.named("database-schemas"),
+            ServiceSchemasArgs(
+                scope=self._scope,
+                contract_parameter=parameter_name(self._scope),
+                secret_prefix=secret_prefix(self._scope),
+                vpc_id=self._network.vpc_id,
+                subnet_ids=self._network.private_subnet_ids,
+                database_security_group_id=database.security_group_id,
+                logs_key_arn=self._keys["logs"],
+                log_retention_days=self._settings.growth.sizes.network.flow_log_retention_days,
+                alarm_topic_arn=self._alerts.topic_arn,
+            ),
+            self._child,
+        ).function_name
 
     def _proxy(self, database: Aurora, callers: Mapping[str, pulumi.Output[str]]) -> None:
         """Between services and the database: their endpoints are the proxy's from here on."""

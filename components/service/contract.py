@@ -42,6 +42,7 @@ class Platform(BaseModel):
     database_endpoint: str
     database_reader_endpoint: str
     database_login_ids: tuple[str, ...]
+    database_schemas_function: str | None
     cache_endpoint: str
     cache_user_group: str
     cache_arns: tuple[str, ...]

@@ -15,8 +15,7 @@ from components import iam
 from components.boundary import below_the_boundary
 from components.service.contract import Platform
 from components.service.flags import Flags, FlagsArgs
-from components.service.needs import bucket, events, given, queue, redis, secret, stream, table
-from components.service.needs.given import DatabaseRequest
+from components.service.needs import bucket, events, given, mysql, queue, redis, secret, stream, table
 from components.service.place import Place
 from components.service.releasing import Releasing, ReleasingArgs
 from components.service.spec import Kind, Spec, SpecError
@@ -39,7 +38,6 @@ class Service(pulumi.ComponentResource):
     release_role_arn: pulumi.Output[str]
     dashboard_name: str | None
     queue_url: pulumi.Output[str] | None = None
-    database_request: DatabaseRequest | None  # for whoever makes schemas and users
 
     def __init__(self, name: str, args: ServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         refuse(args)
@@ -47,8 +45,8 @@ class Service(pulumi.ComponentResource):
         bounded = pulumi.ResourceOptions(transforms=[below_the_boundary(args.platform.scope)])
         super().__init__("startup-platform:service:Service", name, None, pulumi.ResourceOptions.merge(opts, bounded))
         self._name, self._child = name, pulumi.ResourceOptions(parent=self)
+        self._before_pods: list[pulumi.Resource] = []
         self._place = Place(spec=args.spec, platform=args.platform)
-        self.database_request = given.database_request(self._place)
         for absent in not_yet(args.spec, args.platform):
             pulumi.log.warn(f"{args.spec.name}: {absent}")
         releasing = Releasing(f"{name}-releasing", ReleasingArgs(place=self._place), self._child)
@@ -75,6 +73,10 @@ class Service(pulumi.ComponentResource):
             if needs.events and needs.events.subscribes:
                 wanted = events.SubscriptionsArgs(place=place, queue_arn=own.known_arn, failed_arn=own.failed_arn)
                 events.Subscriptions(f"{name}-events", wanted, self._child)
+        asked, function = mysql.request(place), place.platform.database_schemas_function
+        if asked and function:
+            wanted = mysql.DatabaseUserArgs(place=place, request=asked, function_name=function)
+            self._before_pods.append(mysql.DatabaseUser(f"{name}-mysql", wanted, self._child))
         if needs.redis:
             redis.CacheUser(f"{name}-redis", redis.CacheUserArgs(place=place), self._child)
         if needs.bucket:
@@ -132,7 +134,7 @@ class Service(pulumi.ComponentResource):
             role_arn=role.arn,
             tags=place.tags,
             # A pod that starts earlier has credentials that may do nothing.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=attached),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*attached, *self._before_pods]),
         )
 
 
@@ -141,7 +143,7 @@ def rights(place: Place) -> Mapping[str, Sequence[iam.Statement]]:
     needs = place.spec.needs
     brought: Mapping[str, Sequence[iam.Statement]] = {
         "platform": given.platform(place),
-        "mysql": given.mysql(place),
+        "mysql": mysql.rights(place),
         "redis": redis.rights(place) if needs.redis else [],
         "queue": queue.rights(place) if needs.queue else [],
         "events": events.rights(place),

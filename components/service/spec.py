@@ -144,6 +144,11 @@ class Needs(_Part):
     mysql: Annotated[
         Literal["read", "write"] | None, Field(description="read or write: a schema of its own, as a user of its own")
     ] = None
+    mysql_reads: Annotated[
+        tuple[Annotated[str, Field(pattern=NAME)], ...],
+        Field(max_length=20, description="names of services whose schemas it reads too, such as [api]"),
+        AfterValidator(_are_distinct),
+    ] = ()
     redis: Annotated[bool, Field(description="true: keys of the cache below its own prefix, as a user of its own")] = (
         False
     )
@@ -247,6 +252,10 @@ def _contradictions(spec: Spec) -> Iterator[str]:
         yield "kind = grpc is for callers in the cluster, so exposure = public contradicts it; give internal"
     if spec.kind is Kind.WORKER and not needs.queue and needs.stream != "consume":
         yield "kind = worker has nothing to work on; give needs.queue = true or needs.stream = consume"
+    if needs.mysql_reads and not needs.mysql:
+        yield "needs.mysql_reads has no user that could read; give needs.mysql = read or write"
+    if spec.name in needs.mysql_reads:
+        yield "needs.mysql_reads names the service itself, which needs.mysql is about; leave it out"
     if needs.events and needs.events.subscribes and not needs.queue:
         yield "needs.events.subscribes has no queue that events could go to; give needs.queue = true"
     if needs.table and spec.classification is Classification.PUBLIC:

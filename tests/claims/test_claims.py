@@ -193,6 +193,7 @@ def test_tiers_import_pure_modules_only_and_never_each_other() -> None:
         "components.data.messaging",
         "components.data.proxy",
         "components.data.quicksight",
+        "components.data.service_schemas",
         "components.data.snapshots",
         "components.data.streaming",
         "components.edge.certificates",

@@ -72,6 +72,7 @@ class Registration:
     parent: str  # URN
     protect: bool
     retains: bool  # on deletion, the resource itself
+    deletes_first: bool  # before it is made anew, where it has to be
     provider: str
     dependencies: Sequence[str]  # URNs
     ignores: Sequence[str]  # properties whose changes are left alone
@@ -126,6 +127,7 @@ class _Monitor(mocks.MockMonitor):
                 parent=request.parent,
                 protect=request.protect,
                 retains=request.retainOnDelete,
+                deletes_first=request.deleteBeforeReplace,
                 provider=request.provider,
                 dependencies=list(request.dependencies),
                 ignores=list(request.ignoreChanges),

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from components.service.needs import bucket, given, queue, redis
+from components.data.schemas import statements
+from components.service.needs import bucket, mysql, queue, redis
+from components.service.spec import SpecError
 from tests.unit.recording import Recorded
 from tests.unit.services import built, described, place, platform
 
@@ -23,7 +25,7 @@ def key(alias: str, service: str) -> dict[str, Any]:
     }
 
 
-def statements(run: Recorded, need: str) -> list[dict[str, Any]]:
+def statements_brought(run: Recorded, need: str) -> list[dict[str, Any]]:
     return json.loads(run.named(f"feed-may-{need}", ROLE_POLICY)["policy"])["Statement"]
 
 
@@ -218,7 +220,7 @@ def test_what_comes_with_a_later_phase_brings_exactly_this_then_and_nothing_befo
     need: str, value: object, wanted: Mapping[str, tuple[list[str], list[str]]]
 ) -> None:
     run = built(described({need: value}), platform(**LATE))
-    brought = statements(run, need)
+    brought = statements_brought(run, need)
     assert {one["Sid"]: (one["Action"], one["Resource"]) for one in brought} == wanted
     early = built(described({need: value}))
     assert {one.name for one in early.registrations} == {one.name for one in built(described()).registrations}
@@ -243,16 +245,48 @@ def test_the_features_of_users_come_by_the_platforms_own_policy() -> None:
 
 
 def test_a_language_model_is_asked_through_the_profile_and_the_guardrail_only() -> None:
-    brought = {one["Sid"]: one for one in statements(built(described({"llm": True}), platform(**LATE)), "llm")}
+    brought = {one["Sid"]: one for one in statements_brought(built(described({"llm": True}), platform(**LATE)), "llm")}
     ask = brought["AskThroughOurProfilesWithAGuardrail"]
     assert ask["Condition"]["ArnLike"] == {"bedrock:GuardrailIdentifier": f"arn:aws:bedrock:{HERE}:guardrail/*"}
     assert all("bedrock:*" not in one["Action"] for one in brought.values())
 
 
-def test_what_the_database_is_asked_for_is_a_schema_and_a_user_of_the_services_name() -> None:
-    asked = given.database_request(place({"mysql": "write"}, name="notification-ws"))
-    assert asked == given.DatabaseRequest(schema="notification_ws", user="notification_ws", access="write")
-    assert given.database_request(place({})) is None
+INVOCATION = "aws:lambda/invocation:Invocation"
+
+
+def test_the_stages_function_is_asked_for_the_services_schema_and_user_before_a_pod_starts() -> None:
+    run = built(described({"mysql": "read", "mysql_reads": ["auth", "api"]}))
+    asked = run.named("feed-mysql-made", INVOCATION)
+    assert asked["functionName"] == "startup-platform-dev-database-schemas"
+    assert json.loads(asked["input"]) == {
+        "service": "feed",
+        "access": "read",
+        "reads": ["api", "auth"],
+        "edition": statements.EDITION,
+    }
+    assert asked["lifecycleScope"] == "CRUD"  # a change is asked for again, and the end too
+    assert asked.deletes_first  # else the end of the old one would drop the user of the new one
+    pods = run.named("feed-pod", "aws:eks/podIdentityAssociation:PodIdentityAssociation")
+    assert any(urn.endswith("::feed-mysql-made") for urn in pods.dependencies)
+
+
+def test_what_is_asked_for_is_what_the_function_understands() -> None:
+    run = built(described({"mysql": "write"}, name="notification-ws"))
+    asked = statements.parse(json.loads(run.named("notification-ws-mysql-made", INVOCATION)["input"]))
+    assert asked == statements.Request(service="notification-ws", access="write", reads=[])
+
+
+def test_nobody_is_asked_without_the_need_or_where_no_writer_is() -> None:
+    assert built(described({"redis": True})).of_type(INVOCATION) == []
+    elsewhere = platform(database_schemas_function=None)
+    run = built(described({"mysql": "write"}), elsewhere)
+    assert run.of_type(INVOCATION) == []
+    assert statements_brought(run, "mysql")  # the user comes with the data, from the region of the writer
+
+
+def test_a_service_whose_schema_would_be_mysqls_own_is_refused() -> None:
+    with pytest.raises(SpecError, match=r"^sys: needs.mysql: service = sys: MySQL or RDS has sys for something of its"):
+        mysql.request(place({"mysql": "write"}, name="sys"))
 
 
 def test_an_event_that_is_subscribed_to_reaches_the_queue_or_what_failed_and_no_other_rule_may_send() -> None:
@@ -277,7 +311,7 @@ def test_an_event_that_is_subscribed_to_reaches_the_queue_or_what_failed_and_no_
 def test_a_need_brings_exactly_these_statements_and_goes_with_exactly_its_resources(need: str) -> None:
     value, wanted = EXACTLY[need]
     run = built(described({need: value}))
-    assert statements(run, need) == wanted
+    assert statements_brought(run, need) == wanted
     without = built(described())
     names = {(one.type, one.name) for one in run.registrations}
     remaining = {(one.type, one.name) for one in without.registrations}

@@ -16,7 +16,7 @@ SERVICES = [folder.name for folder in FOLDERS]
 NEEDS = {
     "api": {"mysql", "redis", "queue", "events", "stream", "secret"},
     "auth": {"login"},
-    "feed": {"mysql", "redis", "stream"},
+    "feed": {"mysql", "mysql_reads", "redis", "stream"},
     "notification-ws": {"redis", "queue", "events"},
     "recommendation-worker": {"stream", "feature_group", "model"},
     "web": set[str](),

@@ -45,6 +45,8 @@ WRITE = (
     "TRIGGER",
     "UPDATE",
 )
+# Raise it with a change of what a service holds, for the change to reach services that are there: every request has it.
+EDITION = 1
 NOTHING = "USAGE"  # how MySQL says that somebody holds no right
 HANDING_ON = "GRANT OPTION"
 
@@ -70,13 +72,23 @@ class Right:
     privilege: str  # as MySQL lists it, such as SELECT
 
 
+def ask(request: Request) -> Mapping[str, object]:
+    """What the function is called with."""
+    return {
+        "service": request.service,
+        "access": request.access,
+        "reads": sorted(request.reads),
+        "edition": EDITION,
+    }
+
+
 def parse(given: Mapping[str, object]) -> Request:
     """A request from what the function was called with.
 
     Raises:
         RequestError: it is no request.
     """
-    unknown = sorted(set(given) - {"service", "access", "reads"})
+    unknown = sorted(set(given) - {"service", "access", "reads", "edition"})
     if unknown:
         raise RequestError(f"{', '.join(unknown)}: unknown; a request has service, access and reads")
     access, reads = given.get("access"), given.get("reads", [])

@@ -1,29 +1,10 @@
 """Needs that the platform has already made: what is left is the right to use them. No resources."""
 
-from dataclasses import dataclass
-from typing import Literal
-
 from components import iam
 from components.contract import parameter_name
 from components.intelligence import bedrock
 from components.operations.toggles import readers_statements
 from components.service.place import Place
-
-
-@dataclass(frozen=True, kw_only=True)
-class DatabaseRequest:
-    """What the service asks of the stage's database: whoever makes schemas and users reads this, and nothing else."""
-
-    schema: str  # MySQL takes no hyphen without quotes, so it has none
-    user: str  # logs in by IAM; at most 32 letters, and a service's name has at most 28
-    access: Literal["read", "write"]  # read: of every schema; write: of its own, which it also changes
-
-
-def database_request(place: Place) -> DatabaseRequest | None:
-    """The schema and the user that the service needs, if any."""
-    access = place.spec.needs.mysql
-    name = place.spec.name.replace("-", "_")
-    return DatabaseRequest(schema=name, user=name, access=access) if access else None
 
 
 def platform(place: Place) -> list[iam.Statement]:
@@ -38,15 +19,6 @@ def platform(place: Place) -> list[iam.Statement]:
         ),
         *readers_statements(place.scope, *ids),
     ]
-
-
-def mysql(place: Place) -> list[iam.Statement]:
-    """To log in to the database as its user, through the proxy where there is one; what it may there, MySQL says."""
-    request = database_request(place)
-    if request is None:
-        return []
-    users = [place.scope.arn("rds-db", f"dbuser:{login}/{request.user}") for login in place.platform.database_login_ids]
-    return [iam.Statement(sid="LogInToTheDatabaseAsItsUser", actions=["rds-db:connect"], resources=users)]
 
 
 def model(place: Place) -> list[iam.Statement]:
