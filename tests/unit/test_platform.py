@@ -57,7 +57,8 @@ def test_service_stacks_read_the_contract_from_one_parameter_without_secrets(dev
 
 
 @pytest.mark.parametrize(
-    ("stage", "callers"), [("dev", {"workloads", "rotation"}), ("prod", {"workloads", "proxy", "rotation"})]
+    ("stage", "callers"),
+    [("dev", {"workloads", "rotation", "schemas"}), ("prod", {"workloads", "proxy", "rotation", "schemas"})],
 )
 def test_the_database_is_reached_by_these_and_by_nobody_else(stage: str, callers: set[str]) -> None:
     lines = [
@@ -185,6 +186,7 @@ def test_the_contract_of_version_1_has_exactly_these_names() -> None:
         database_endpoint="writer",
         database_reader_endpoint="reader",
         database_login_ids=["cluster-1"],
+        database_schemas_function="schemas",
         database_secret_arn="arn:secret",
         cache_endpoint="cache",
         cache_user="application",
@@ -257,6 +259,7 @@ def test_the_contract_of_version_1_has_exactly_these_names() -> None:
         "database_endpoint",
         "database_reader_endpoint",
         "database_login_ids",
+        "database_schemas_function",
         "database_secret_arn",
         "cache_endpoint",
         "cache_user",
