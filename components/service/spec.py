@@ -239,6 +239,11 @@ class Spec(_Part):
 
 
 def _contradictions(spec: Spec) -> Iterator[str]:
+    yield from _of_its_kind(spec)
+    yield from _of_its_needs(spec)
+
+
+def _of_its_kind(spec: Spec) -> Iterator[str]:
     needs = spec.needs
     if spec.kind is Kind.WEB and needs.named:
         yield f"kind = web has no pod that could use needs.{needs.named[0]}; remove it, or give another kind"
@@ -252,6 +257,10 @@ def _contradictions(spec: Spec) -> Iterator[str]:
         yield "kind = grpc is for callers in the cluster, so exposure = public contradicts it; give internal"
     if spec.kind is Kind.WORKER and not needs.queue and needs.stream != "consume":
         yield "kind = worker has nothing to work on; give needs.queue = true or needs.stream = consume"
+
+
+def _of_its_needs(spec: Spec) -> Iterator[str]:
+    needs = spec.needs
     if needs.mysql_reads and not needs.mysql:
         yield "needs.mysql_reads has no user that could read; give needs.mysql = read or write"
     if spec.name in needs.mysql_reads:
