@@ -24,10 +24,13 @@ DONE ?=
 BASE_URL ?=
 ROUNDS ?= 200
 SEED ?= 1
+NAME ?=
+TEAM ?=
+KIND ?=
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup preview up refresh destroy drift policy-check policy-report test nightly bench check format doctor sandbox-coverage sandbox-kube sandbox-charts generated iam-table lock clean versions golden soak phase-plan grow organization bootstrap connect diff affected plan apply real-drift ci secrets comment issue release bump settings-check smoke
+.PHONY: help setup preview up refresh destroy drift policy-check policy-report test nightly bench check format doctor sandbox-coverage sandbox-kube sandbox-charts generated iam-table lock clean versions golden soak phase-plan grow organization bootstrap connect diff affected plan apply real-drift ci secrets comment issue release bump settings-check smoke new-service update-service
 
 PY := .venv/bin/python
 IN_SANDBOX = $(PY) -m sandbox $(if $(OUT),--out $(OUT)) -- pulumi $(OF_SERVICE)
@@ -50,6 +53,18 @@ setup: .venv/installed-lock.sha256
 
 preview: setup ## preview STAGE, or of it one SERVICE, with the policies, in the sandbox; OUT=file.json also keeps the engine's JSON
 	@$(IN_SANDBOX) preview $(ON_STAGE)
+
+# An empty NEEDS is a service without needs; one that is not given is asked for.
+new-service: setup ## make a service: NAME= TEAM= KIND= NEEDS=mysql,redis; EXPOSURE= COST_CENTER= BUDGET=dev:15 ...; asks for what is missing
+	@$(PY) -m ops.newservice new --name "$(NAME)" --team "$(TEAM)" --kind "$(KIND)" \
+	  $(if $(filter undefined,$(origin NEEDS)),,--needs "$(NEEDS)") $(if $(EXPOSURE),--exposure "$(EXPOSURE)") \
+	  $(if $(COST_CENTER),--cost-center "$(COST_CENTER)") $(if $(CLASSIFICATION),--classification "$(CLASSIFICATION)") \
+	  $(if $(DESCRIPTION),--description "$(DESCRIPTION)") $(if $(BUDGET),--budget "$(BUDGET)") \
+	  $(if $(AVAILABILITY),--availability "$(AVAILABILITY)") $(if $(P95),--p95 "$(P95)") $(if $(YES),--yes)
+
+update-service: setup ## bring what the template owns of SERVICE=, or of all, up to date; the team's own files stay as they are
+	$(if $(SERVICE),,$(error make update-service SERVICE=feed: name a service, or all))
+	@$(PY) -m ops.newservice update --service "$(SERVICE)"
 
 organization: setup ## preview the organisation, of the management account, with the policies, in the sandbox
 	@$(IN_SANDBOX) preview --cwd organization --stack management --policy-pack ../policy
