@@ -42,6 +42,14 @@ def test_helm_lint_has_nothing_to_say(helm: Helm, example: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "values", sorted((ROOT / "services").glob("*/deploy/*.yaml")), ids=lambda path: f"{path.parts[-3]}-{path.stem}"
+)
+def test_the_chart_takes_what_each_service_says_for_each_stage(helm: Helm, values: Path) -> None:
+    found = objects(text_of(helm, values))
+    assert ("Rollout", values.parts[-3]) in found
+
+
+@pytest.mark.parametrize(
     ("values", "said"),
     [
         ({"scaling": {"cpuPercnt": 70}}, "at '/scaling': additional properties 'cpuPercnt' not allowed"),
