@@ -190,6 +190,7 @@ sandbox-charts: setup ## fetch the pinned Helm charts, so that a preview checks 
 
 generated: iam-table ## make again what is generated, in docs/ and policy/ (CONTRIBUTING.md lists it)
 	@$(PY) -m tools.contract_fixture > .venv/contract.fixture.json && mv .venv/contract.fixture.json services/contract.fixture.json
+	@$(PY) -m ops.newservice pulumi-template
 	@PYTHONPATH=. $(PY) docs/generate.py
 	@PYTHONPATH=. $(PY) docs/sandbox_coverage.py --write
 	@$(PY) -m sandbox.schema.taggable > policy/data/taggable.json

@@ -18,7 +18,7 @@ CHART = "k8s/charts/service"
 SERVICES = "services"
 NEVER = (".md",)  # for people; nothing is made of it
 # Folders whose Pulumi projects are no stack of ours: material for tests, and skeletons.
-NOT_OURS = ("tests", ".git", ".venv", ".sandbox")
+NOT_OURS = ("templates", "tests", ".git", ".venv", ".sandbox")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,7 +18,7 @@ from rich.table import Table
 from components.service import spec as specs
 from components.service.spec import FILE, Kind, Needs, SpecError
 from ops.errors import OpsError
-from ops.newservice import making, stages, teams, template
+from ops.newservice import making, pulumi_template, stages, teams, template
 from ops.newservice.making import Files
 from ops.newservice.wanted import BUDGET_USD, Wanted, budgets_of, spec_of
 
@@ -98,6 +98,12 @@ def update(
                 files.write(project)
     _SAY.print("nothing is other than the template makes it" if not other else f"{other} files; read git diff")
     raise SystemExit(1 if dry_run and other else 0)
+
+
+@app.command(name="pulumi-template")
+def write_pulumi_template(project: Annotated[Path, _PROJECT] = ROOT) -> None:
+    """Make templates/service again, which `pulumi new` takes."""
+    pulumi_template.write(project)
 
 
 def again(project: Path, name: str) -> Files:

@@ -5,6 +5,7 @@ import yaml
 
 from components.service import spec as specs
 from components.service.spec import STAGES, Kind
+from ops.newservice import pulumi_template
 from ops.newservice.__main__ import again
 from ops.newservice.making import is_of_the_team
 from tests.unit.newservice import ROOT
@@ -66,3 +67,17 @@ def test_no_two_services_of_a_stage_take_one_path() -> None:
 )
 def test_who_owns_a_file(path: str, is_theirs: bool) -> None:
     assert is_of_the_team(ROOT, path) is is_theirs
+
+
+def test_what_pulumi_new_takes_is_made_of_the_same_source() -> None:
+    place = ROOT / pulumi_template.PLACE
+    there = {path.relative_to(place).as_posix(): path.read_text() for path in place.rglob("*") if path.is_file()}
+    assert there == pulumi_template.files(ROOT), "make generated"
+
+
+def test_pulumi_replaces_the_name_wherever_it_stands_and_asks_for_what_a_stage_decides() -> None:
+    files = pulumi_template.files(ROOT)
+    assert pulumi_template.NAME in files["service.yaml"]
+    assert "new-service" not in "".join(text for path, text in files.items() if path != ".copier-answers.yml")
+    asked = yaml.safe_load(files["Pulumi.yaml"])["template"]["config"]
+    assert set(asked) == {f"service:{key}" for key in specs.Stage.model_fields}
