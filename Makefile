@@ -54,13 +54,15 @@ setup: .venv/installed-lock.sha256
 preview: setup ## preview STAGE, or of it one SERVICE, with the policies, in the sandbox; OUT=file.json also keeps the engine's JSON
 	@$(IN_SANDBOX) preview $(ON_STAGE)
 
-# An empty NEEDS is a service without needs; one that is not given is asked for.
-new-service: setup ## make a service: NAME= TEAM= KIND= NEEDS=mysql,redis; EXPOSURE= COST_CENTER= BUDGET=dev:15 ...; asks for what is missing
-	@$(PY) -m ops.newservice new --name "$(NAME)" --team "$(TEAM)" --kind "$(KIND)" \
-	  $(if $(filter undefined,$(origin NEEDS)),,--needs "$(NEEDS)") $(if $(EXPOSURE),--exposure "$(EXPOSURE)") \
-	  $(if $(COST_CENTER),--cost-center "$(COST_CENTER)") $(if $(CLASSIFICATION),--classification "$(CLASSIFICATION)") \
-	  $(if $(DESCRIPTION),--description "$(DESCRIPTION)") $(if $(BUDGET),--budget "$(BUDGET)") \
-	  $(if $(AVAILABILITY),--availability "$(AVAILABILITY)") $(if $(P95),--p95 "$(P95)") $(if $(YES),--yes)
+# What the command line says is in the recipe's environment, where no quote of a description is the shell's. An empty
+# NEEDS is a service without needs, one that is not given is asked for; a NAME of the environment is WSL's.
+GIVEN = $(if $($(1)),--$(2) "$$$(1)")
+new-service: setup ## make a service: NAME= TEAM= KIND= NEEDS=mysql,redis EXPOSURE= COST_CENTER= BUDGET=dev:15 ...; asks for what is missing
+	@$(PY) -m ops.newservice new $(if $(filter environment,$(origin NAME)),,$(call GIVEN,NAME,name)) \
+	  $(call GIVEN,TEAM,team) $(call GIVEN,KIND,kind) $(if $(filter undefined,$(origin NEEDS)),,--needs "$$NEEDS") \
+	  $(call GIVEN,EXPOSURE,exposure) $(call GIVEN,COST_CENTER,cost-center) $(call GIVEN,BUDGET,budget) \
+	  $(call GIVEN,CLASSIFICATION,classification) $(call GIVEN,DESCRIPTION,description) \
+	  $(call GIVEN,AVAILABILITY,availability) $(call GIVEN,P95,p95) $(call GIVEN,REPOSITORY,repository) $(if $(YES),--yes)
 
 update-service: setup ## bring what the template owns of SERVICE=, or of all, up to date; the team's own files stay as they are
 	$(if $(SERVICE),,$(error make update-service SERVICE=feed: name a service, or all))

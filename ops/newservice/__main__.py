@@ -18,8 +18,10 @@ from rich.table import Table
 from components.service import spec as specs
 from components.service.spec import FILE, Kind, Needs, SpecError
 from ops.errors import OpsError
+from ops.github import call
 from ops.newservice import making, pulumi_template, stages, teams, template
 from ops.newservice.making import Files
+from ops.newservice.proposing import propose
 from ops.newservice.wanted import BUDGET_USD, Wanted, budgets_of, spec_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,6 +46,7 @@ def new(  # noqa: PLR0913, PLR0917 (each is a flag)
     ] = None,
     p95_ms: Annotated[int | None, typer.Option("--p95", help="ms; default: the stage's")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="write without asking")] = False,
+    repository: Annotated[str, typer.Option(help="owner/name: propose it there, and write nothing here")] = "",
     project: Annotated[Path, _PROJECT] = ROOT,
 ) -> None:
     """Make a service, after everything about it has been checked."""
@@ -72,6 +75,9 @@ def new(  # noqa: PLR0913, PLR0917 (each is a flag)
     _show(files)
     if asks and not questionary.confirm(f"Write these {len(files.new)} files?").unsafe_ask():
         raise OpsError("nothing was written")
+    if repository:
+        _SAY.print(propose(repository, name, files, f"{answers['description']}\n", call))
+        return
     files.write(project)
     _SAY.print(f"\nNext: make preview SERVICE={spec.name} STAGE=dev")
 
