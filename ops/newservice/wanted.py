@@ -19,6 +19,8 @@ _WORDS: Mapping[str, Sequence[str]] = {
     "stream": ("produce", "consume"),
     "table": ("sort_key",),
 }
+# Needs that are said once for each that is wanted.
+_SEVERAL = ("events", "secret")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +71,7 @@ def needs_of(wanted: Wanted) -> Mapping[str, Any]:
     for each in wanted.needs:
         need, colon, word = each.strip().partition(":")
         words = given.setdefault(need.replace("-", "_"), [])
-        if words and need != "events":
+        if words and need not in _SEVERAL:
             raise SpecError(f"{WHERE}: NEEDS = {','.join(wanted.needs)} names {need} twice; give it once")
         words.append(word if colon else "")
     known = [need for need in Needs.model_fields if need in given]
@@ -80,6 +82,10 @@ def _need(need: str, words: Sequence[str], wanted: Wanted) -> object:
     (word, *_) = words
     if need == "events":
         return _events([each for each in words if each], wanted.name)
+    if need == "secret":
+        if "" in words:
+            raise SpecError(f"{WHERE}: NEEDS = secret has no name; give secret:NAME, such as secret:stripe, for each")
+        return {title: dict[str, object]() for title in words}
     if word and word not in _WORDS.get(need, ()):
         allowed = " or ".join([need, *(f"{need}:{each}" for each in _WORDS.get(need, ()))])
         raise SpecError(f"{WHERE}: NEEDS = {need}:{word} is not allowed; give {allowed}")

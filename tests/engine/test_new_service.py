@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from tests.engine.conftest import ROOT, Sandbox
+from tests.unit.pairs import services
 
 pytestmark = pytest.mark.engine
 
@@ -92,3 +93,18 @@ def test_pulumi_new_makes_the_same_service_from_the_same_source(clone: Clone) ->
     assert "`shop-queue-failed`" in (folder / "runbook.md").read_text()
     assert "/services/shop/" in (clone.top / ".github" / "CODEOWNERS").read_text()
     is_clean(clone.make("preview", "SERVICE=shop", "STAGE=dev"))
+
+
+@pytest.mark.nightly
+def test_each_kind_with_each_need_and_each_two_needs_preview_clean(clone: Clone) -> None:
+    failed: dict[str, str] = {}
+    for each in services():
+        needs = ",".join(each.needs)
+        clone.make("new-service", f"NAME={each.name}", "TEAM=growth", f"KIND={each.kind}", f"NEEDS={needs}")
+        try:
+            said = clone.make("preview", f"SERVICE={each.name}", "STAGE=prod")  # its phase has what all needs want
+        except AssertionError as problem:
+            said = str(problem)
+        if "violation" in said.lower() or f"startup-platform:service:Service {each.name} create" not in said:
+            failed[f"{each.kind} {needs}"] = said
+    assert failed == {}

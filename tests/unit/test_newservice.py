@@ -15,6 +15,7 @@ from components.service import spec as specs
 from components.service.spec import STAGES, SpecError
 from ops.errors import OpsError
 from ops.newservice.__main__ import again, update
+from ops.newservice.template import answers_of, rendered
 from ops.newservice.wanted import Wanted, budgets_of, needs_of, spec_of
 from tests.unit.newservice import ROOT, files_of, make, repository
 from tests.unit.recording import Recorded
@@ -189,6 +190,30 @@ def test_needs_are_few_words_with_what_else_there_is_after_a_colon() -> None:
         "table": {"sort_key": False},
     }
     spec_of(wanted)
+
+
+def test_a_secret_is_named_and_reaches_the_pod_as_a_variable() -> None:
+    wanted = Wanted(
+        name="demo", team="core", kind="http", cost_center="CC-2001", needs=("secret:toss", "secret:sms-key")
+    )
+    assert needs_of(wanted) == {"secret": {"toss": {}, "sms-key": {}}}
+    with pytest.raises(SpecError, match=r"NEEDS = secret has no name; give secret:NAME"):
+        needs_of(Wanted(name="demo", team="core", kind="http", cost_center="CC-2001", needs=("secret",)))
+    said = {"name": "demo", "team": "core", "cost_center": "CC-2001", "classification": "internal"}
+    said |= {"kind": "http", "exposure": "public", "needs": needs_of(wanted)}
+    stage: dict[str, Any] = {
+        "name": "dev",
+        "account_id": "1",
+        "region": "r",
+        "budget_usd": "1",
+        "p95_ms": 200,
+        "ports": {},
+    }
+    files = rendered(ROOT, answers_of(said, "d"), [stage | {"data_cidrs": [], "queue_url": ""}])
+    assert yaml.safe_load(files["deploy/dev.yaml"])["secrets"] == {
+        "TOSS_SECRET_KEY": "toss",
+        "SMS_KEY_SECRET_KEY": "sms-key",
+    }
 
 
 def test_a_budget_that_is_not_said_is_the_small_one() -> None:

@@ -1,0 +1,63 @@
+"""Each kind with each need, and each need with each other: made, read, and clean. Nightly previews them all."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, cast
+
+import jsonschema
+import pytest
+import yaml
+
+from components.service import spec as specs
+from components.service.spec import STAGES, Kind
+from ops.newservice.wanted import Wanted, needs_of
+from tests.unit.newservice import ROOT, make, repository
+from tests.unit.pairs import pairs_of, possible_pairs, rows, services
+
+CHART = ROOT / "k8s" / "charts" / "service"
+SERVICES = services()
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    here = repository(tmp_path_factory.mktemp("pairs"))
+    for each in SERVICES:
+        make(here, name=each.name, kind=each.kind, needs=",".join(each.needs), cost_center=each.cost_center)
+    return here
+
+
+def test_every_pair_that_can_be_is_in_one_of_them() -> None:
+    there = {pair for row in rows() for pair in pairs_of(row)}
+    assert possible_pairs() == there
+    assert (("kind", "worker"), ("mysql", "mysql:read")) in there
+    assert (("kind", "web"), ("redis", "redis")) not in there
+    assert len(SERVICES) < 40
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda each: f"{each.kind}-{'-'.join(each.needs)}")
+def test_a_service_of_each_pair_is_read_as_it_was_wanted_and_taken_by_the_chart(made: Path, service: Wanted) -> None:
+    folder = made / "services" / service.name
+    assert specs.read(folder).needs.named == list(needs_of(service))
+    schema = json.loads((CHART / "values.schema.json").read_text())
+    default = yaml.safe_load((CHART / "values.yaml").read_text())
+    checker = cast("Any", jsonschema).Draft7Validator(schema)
+    values = {path.stem: yaml.safe_load(path.read_text()) for path in (folder / "deploy").glob("*.yaml")}
+    assert set(values) == (set() if service.kind == Kind.WEB else set(STAGES))
+    for each in values.values():
+        assert list(checker.iter_errors(default | each)) == []
+    for path in folder.rglob("*.yaml"):
+        yaml.safe_load(path.read_text())
+    for line in (folder / "runbook.md").read_text().splitlines():
+        assert "{{" not in line
+        assert "{%" not in line
+
+
+def test_what_is_made_has_nothing_that_ruff_would_say(made: Path) -> None:
+    ruff = str(Path(sys.executable).with_name("ruff"))
+    places = [str(made / "services" / each.name) for each in SERVICES]
+    settings = ["--config", str(ROOT / "pyproject.toml"), "--no-cache"]
+    for words in (["check", *settings], ["format", "--check", *settings]):
+        done = subprocess.run([ruff, *words, *places], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
