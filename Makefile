@@ -212,8 +212,11 @@ iam-table: setup ## make policy/data/iam_actions.json again, from the installed 
 LOCK = .venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
 	--no-header --quiet --upgrade
 
-lock: setup ## resolve requirements.lock and bench/checkov.txt anew from what names them
-	@$(LOCK) pyproject.toml --group dev --output-file requirements.lock
+lock: setup ## resolve requirements.lock, servicekit/requirements.lock and bench/checkov.txt anew from what names them
+	@$(LOCK) pyproject.toml servicekit/pyproject.toml --group dev --group servicekit/pyproject.toml:tests \
+	  --output-file requirements.lock
+	@sed -n 's/^\([A-Za-z0-9].*\) \\$$/\1/p' requirements.lock > .venv/pins.txt
+	@$(LOCK) servicekit/pyproject.toml --constraint .venv/pins.txt --output-file servicekit/requirements.lock
 	@$(LOCK) bench/checkov.in --output-file bench/checkov.txt
 
 clean: ## forget the environment and every sandbox stack

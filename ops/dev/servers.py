@@ -1,0 +1,159 @@
+"""Real stores on this machine's loopback, for as long as a block runs: Redis as a cluster of one, and MariaDB."""
+
+import contextlib
+import getpass
+import os
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Generator, Sequence
+from pathlib import Path
+
+from ops.dev.programs import MARIADB, REDIS, Program, find
+from sandbox.errors import SandboxError
+
+HOST = "127.0.0.1"
+START_SECONDS = 60
+ALL_SLOTS = 16383  # the last hash slot: a cluster of one has them all, as the client expects of a cluster
+_SYSTEM_TABLES = (
+    "mysql_system_tables.sql",
+    "mysql_performance_tables.sql",
+    "mysql_system_tables_data.sql",
+    "maria_add_gis_sp_bootstrap.sql",
+)
+
+
+def free_port() -> int:
+    """A port that nobody had a moment ago."""
+    with socket.socket() as trial:
+        trial.bind((HOST, 0))
+        return trial.getsockname()[1]
+
+
+@contextlib.contextmanager
+def redis(port: int = 0) -> Generator[int]:
+    """An empty Redis or Valkey in cluster mode, as ElastiCache is; yields its port."""
+    program, port = find(REDIS), port or free_port()
+    with tempfile.TemporaryDirectory(prefix="redis-") as folder:
+        flags = ["--bind", HOST, "--port", str(port), "--dir", folder, "--save", "", "--appendonly", "no"]
+        # The bus' own port is the other's plus 10000 by default, which may be no port.
+        cluster = ["--cluster-enabled", "yes", "--cluster-port", str(free_port())]
+        with _running(program, [*flags, *cluster], Path(folder) / "log"):
+            _until(port, Path(folder) / "log")
+            _say(port, f"CLUSTER ADDSLOTSRANGE 0 {ALL_SLOTS}")
+            deadline = time.monotonic() + START_SECONDS
+            while "cluster_state:ok" not in _say(port, "CLUSTER INFO"):
+                if time.monotonic() > deadline:
+                    raise SandboxError(f"{program.path} does not become a cluster of one")
+                time.sleep(0.05)
+            yield port
+
+
+@contextlib.contextmanager
+def mariadb(schemas: Sequence[str], port: int = 0, folder: Path | None = None) -> Generator[int]:
+    """A MariaDB with these schemas, each with a user of its name without a password; yields its port.
+
+    A folder is kept, and with it the data.
+    """
+    program, port = find(MARIADB), port or free_port()
+    with contextlib.ExitStack() as stack:
+        place = folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mariadb-")))
+        place.mkdir(parents=True, exist_ok=True)
+        data, log = place / "data", place / "log"
+        flags = _flags(program, data)
+        if not (data / "mysql").exists():
+            _make_tables(program, flags, data)
+        users = place / "users.sql"
+        users.write_text("".join(map(_user, schemas)))
+        # A socket's path may have 108 letters, which folders of tests exceed.
+        short = stack.enter_context(tempfile.TemporaryDirectory(prefix="db-", dir="/tmp"))
+        listening = [
+            f"--bind-address={HOST}",
+            f"--port={port}",
+            f"--socket={short}/socket",
+            f"--pid-file={short}/pid",
+            f"--init-file={users}",
+        ]
+        stack.enter_context(_running(program, [*flags, *listening], log))
+        _until(port, log)
+        yield port
+
+
+def _flags(program: Program, data: Path) -> list[str]:
+    share = program.share
+    flags = [
+        "--no-defaults",
+        f"--datadir={data}",
+        f"--lc-messages-dir={share}",
+        f"--character-sets-dir={share / 'charsets'}",
+        "--innodb-buffer-pool-size=64M",
+        "--innodb-flush-log-at-trx-commit=0",  # for developing: a power cut may lose a second
+        "--character-set-server=utf8mb4",
+        "--plugin-dir=" + str(data),
+    ]
+    return [*flags, f"--user={getpass.getuser()}"] if os.geteuid() == 0 else flags
+
+
+def _make_tables(program: Program, flags: Sequence[str], data: Path) -> None:
+    """MariaDB's own tables, from the statements that come with it; its script would look for them where it is not."""
+    data.mkdir(parents=True, exist_ok=True)
+    said = "CREATE DATABASE mysql;\nUSE mysql;\n" + "".join(
+        (program.share / name).read_text(encoding="utf-8") for name in _SYSTEM_TABLES
+    )
+    done = subprocess.run(
+        [str(program.path), *flags, "--bootstrap"],
+        input=said.encode(),
+        env=program.environment,
+        capture_output=True,
+        check=False,
+    )
+    if done.returncode:
+        last = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
+        raise SandboxError(f"{program.path} cannot make its tables: {last}")
+
+
+def _user(schema: str) -> str:
+    """As the stage's database has it: a schema, a user of the same name who reads the others."""
+    return (
+        f"CREATE DATABASE IF NOT EXISTS `{schema}`;\n"
+        f"CREATE USER IF NOT EXISTS `{schema}`@`{HOST}`;\n"
+        f"GRANT ALL ON `{schema}`.* TO `{schema}`@`{HOST}`;\n"
+        f"GRANT SELECT ON *.* TO `{schema}`@`{HOST}`;\n"
+    )
+
+
+@contextlib.contextmanager
+def _running(program: Program, flags: Sequence[str], log: Path) -> Generator[None]:
+    """The program, in a group of its own: Ctrl-C is ours to pass on, after the service that uses it."""
+    with log.open("wb") as said:
+        process = subprocess.Popen(
+            [str(program.path), *flags], env=program.environment, stdout=said, stderr=said, start_new_session=True
+        )
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _until(port: int, log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        with contextlib.suppress(OSError), socket.create_connection((HOST, port), timeout=1):
+            return
+        if time.monotonic() > deadline:
+            last = log.read_text(errors="replace").strip().splitlines()[-1:]
+            raise SandboxError(f"nothing listens on port {port} after {START_SECONDS} s: {last}")
+        time.sleep(0.05)
+
+
+def _say(port: int, command: str) -> str:
+    with socket.create_connection((HOST, port), timeout=5) as connection:
+        connection.sendall(command.encode() + b"\r\n")
+        return connection.recv(65536).decode()
