@@ -5,8 +5,6 @@ OTEL_EXPORTER_OTLP_ENDPOINT nothing is sent, and traces still have their ids.
 """
 
 import os
-from collections.abc import Mapping
-from typing import Any
 
 from opentelemetry import metrics, trace
 from opentelemetry.exporter.otlp.proto.grpc.metric_exporter import OTLPMetricExporter
@@ -70,12 +68,3 @@ def request_duration() -> Histogram:
 def cache_reads() -> Counter:
     """Reads through the cache, by whether it had the value (REQ-X6)."""
     return metrics.get_meter(_INSTRUMENTS).create_counter("cache.reads", unit="1")
-
-
-def carrier() -> Mapping[str, Any]:
-    """The current trace, to be sent along with a message."""
-    from opentelemetry import propagate  # noqa: PLC0415 -- it reads OTEL_PROPAGATORS when it is imported
-
-    headers: dict[str, str] = {}
-    propagate.inject(headers)
-    return headers

@@ -10,6 +10,8 @@ from sqlalchemy import text
 
 from ops.dev import servers
 from ops.dev.issuer import Issuer
+from sandbox.mirror import serve
+from servicekit import aws
 from servicekit import settings as settings_of
 from servicekit.database import Database
 from servicekit.settings import Settings
@@ -75,3 +77,23 @@ async def database(made: Callable[..., Settings], database_port: int) -> Any:
         await connection.execute(text("INSERT INTO items VALUES (1, 'first')"))
     yield found
     await found.stop()
+
+
+@pytest.fixture(scope="session")
+def moto() -> Iterator[str]:
+    """An empty AWS; its endpoint."""
+    with serve.serving(CONTRACT["account_id"]) as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def cloud(moto: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """moto, for whatever asks AWS in this process."""
+    given = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_REGION": CONTRACT["region"]}
+    for name, value in {**given, "AWS_ENDPOINT_URL": moto}.items():
+        monkeypatch.setenv(name, value)
+    for kept in (aws.session, aws.client, aws.patient_client):
+        kept.cache_clear()
+    yield moto
+    for kept in (aws.session, aws.client, aws.patient_client):
+        kept.cache_clear()
