@@ -40,12 +40,14 @@ class Hub:
         self._connections: defaultdict[str, set[_Connection]] = defaultdict(set)  # by channel
         self._redis: Any = None
         self._channels: Any = None
+        # Two who subscribe at once would each open a connection, and only the later one be listened to.
+        self._changing = asyncio.Lock()
         self._listening: asyncio.Task[None] | None = None
         self._ending = False
 
     async def start(self) -> None:
         """Begin to listen."""
-        self._redis = valkey.connect(self._settings)
+        self._redis = valkey.connect_to_one(self._settings)
         self._channels = self._redis.pubsub()
         self._listening = asyncio.create_task(self._listen())
 
@@ -119,15 +121,16 @@ class Hub:
 
     async def _join(self, connection: _Connection, channel: str) -> None:
         self._connections[channel].add(connection)
-        if len(self._connections[channel]) == 1:
+        async with self._changing:
             await self._channels.subscribe(channel)
 
     async def _leave(self, connection: _Connection, channel: str) -> None:
         self._connections[channel].discard(connection)
-        if not self._connections[channel]:
-            del self._connections[channel]
-            with contextlib.suppress(*valkey.AWAY):
-                await self._channels.unsubscribe(channel)
+        async with self._changing:
+            if not self._connections.get(channel):
+                self._connections.pop(channel, None)
+                with contextlib.suppress(*valkey.AWAY):
+                    await self._channels.unsubscribe(channel)
 
     async def _listen(self) -> None:
         while True:

@@ -9,6 +9,7 @@ from typing import Any
 import certifi
 from botocore.model import ServiceId
 from botocore.signers import RequestSigner
+from redis.asyncio import Redis
 from redis.asyncio.cluster import RedisCluster
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialWithJitterBackoff
@@ -26,19 +27,28 @@ RETRIES = 2  # the second finds where a key has moved to after a failover
 
 
 def connect(settings: Settings) -> "RedisCluster":
-    """A client that knows the whole cluster; its keys and channels begin with `settings.prefix`, or are refused."""
+    """A client that knows the whole cluster; its keys begin with `settings.prefix`, or are refused."""
+    return RedisCluster(**_how(settings))
+
+
+def connect_to_one(settings: Settings) -> "Redis":
+    """A client of whichever node the name leads to: for channels, which every node hears."""
+    return Redis(**_how(settings))
+
+
+def _how(settings: Settings) -> dict[str, Any]:
     secure: dict[str, Any] = {}
     if not aws.is_here(settings.cache_host):
         secure = {"ssl": True, "ssl_ca_certs": certifi.where(), "credential_provider": Credentials(settings)}
-    return RedisCluster(
-        host=settings.cache_host,
-        port=settings.cache_port,
-        decode_responses=True,
-        socket_timeout=TIMEOUT_SECONDS,
-        socket_connect_timeout=TIMEOUT_SECONDS,
-        retry=Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.5), RETRIES),
+    return {
+        "host": settings.cache_host,
+        "port": settings.cache_port,
+        "decode_responses": True,
+        "socket_timeout": TIMEOUT_SECONDS,
+        "socket_connect_timeout": TIMEOUT_SECONDS,
+        "retry": Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.5), RETRIES),
         **secure,
-    )
+    }
 
 
 class Credentials(CredentialProvider):
