@@ -6,8 +6,9 @@ from collections.abc import Callable
 import pytest
 
 from components.contract import VERSION, parameter_name
+from components.data.schemas import statements
 from components.service.contract import Platform
-from components.service.needs import bucket, given, queue, redis, table
+from components.service.needs import bucket, queue, redis, table
 from components.service.place import Place
 from components.service.spec import Needs, Spec, Table
 from components.tagging import Classification
@@ -33,14 +34,13 @@ def place(name: str) -> Place:
 
 def test_what_belongs_to_a_service_has_the_names_that_its_stack_gives_it() -> None:
     stack, own = place("notification-ws"), settings_of.read("notification-ws", {"STAGE": "dev"}, contract())
-    request = given.database_request(stack)
-    assert request is not None
+    login = statements.schema_of("notification-ws")
     assert own.name(queue.WORK) == stack.name(queue.WORK)
     assert f"table/{own.name('table')}" in table.arn(stack)
     assert own.bucket == bucket.bucket_name(stack)
     assert own.cache_user == redis.user(stack)
     assert own.prefix == stack.spec.cache_prefix
-    assert (own.database_name, own.database_user) == (request.schema, request.user)
+    assert (own.database_name, own.database_user) == (login, login)
     assert own.source == stack.source
 
 

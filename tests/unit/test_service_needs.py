@@ -325,7 +325,7 @@ def test_a_service_without_needs_may_read_where_things_are_and_which_heavy_featu
     on = platform()
     flags = (on.toggles_application_id, on.toggles_environment_id, on.toggles_profile_id)
     read = "arn:aws:appconfig:{}:application/{}/environment/{}/configuration/{}".format(HERE, *flags)
-    assert {one["Sid"]: one["Resource"] for one in statements(run, "platform")} == {
+    assert {one["Sid"]: one["Resource"] for one in statements_brought(run, "platform")} == {
         "ReadTheContractOfItsStage": [f"arn:aws:ssm:{HERE}:parameter/startup-platform/dev/contract/v1"],
         "ReadWhichFeaturesAreOn": [read],
         "DecryptWhichFeaturesAreOn": [KEYS],
