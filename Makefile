@@ -115,7 +115,7 @@ ci: test diff ## what a pull request runs: lint, workflows, types, tests, and wh
 
 comment: setup ## make or update the comment on a pull request, of IN=folder of what `make diff OUT=` wrote; CI's own
 	@$(PY) -m ops.comment --in "$(IN)" --repository "$(REPOSITORY)" --owner "$(OWNER)" --branch "$(BRANCH)" \
-	  --commit "$(COMMIT)" --run "$(RUN)"
+	  --commit "$(COMMIT)" --run "$(RUN)" --conclusion "$(or $(CONCLUSION),success)"
 
 issue: setup ## open TITLE= as an issue, or add to the open one of that title, with what IN=file says; CI's own
 	@$(PY) -m ops.issue --title "$(TITLE)" --in "$(IN)" --repository "$(REPOSITORY)"

@@ -23,6 +23,7 @@ MARK = "<!-- startup-platform: difference -->"
 AUTHOR = "github-actions[bot]"
 MOST_BYTES = 50_000_000  # of one difference.json; the whole platform's first one is 2 MB
 NOTHING = "No stack is touched by this change."
+ENDED = "The run ended as `{}`: what is missing here is in its log."
 _OURS = ("version", "exit", "counts", "destroys")
 
 
@@ -42,11 +43,17 @@ def difference(file: Path) -> Difference:
         raise OpsError(f"IN: {file} is not what `make diff OUT=` writes ({type(problem).__name__})") from None
 
 
-def body(found: Sequence[Difference], run: str) -> str:
-    """The comment: a part for each stack, each with its share of what GitHub takes."""
+def body(found: Sequence[Difference], run: str, conclusion: str = "success") -> str:
+    """The comment: a part for each stack, each with its share of what GitHub takes.
+
+    A run that did not succeed may have ended before it came to a stack: it is not said that none is touched.
+    """
     share = markdown.LIMIT // max(len(found), 1) - 200
     where = f"[the run's artifacts]({run})" if run else ""
-    parts = [markdown.comment(each, artifact=where, limit=share) for each in found] or [NOTHING]
+    parts = [markdown.comment(each, artifact=where, limit=share) for each in found]
+    if conclusion != "success":
+        parts.append(ENDED.format(re.sub(r"[^a-z_]", "", conclusion)))
+    parts = parts or [NOTHING]
     return "\n".join([MARK, *parts, *([f"[The run]({run})"] if run else [])])
 
 
@@ -85,6 +92,7 @@ def run(arguments: Sequence[str], gh: Gh = call) -> None:
     parser.add_argument("--branch", required=True, help="the head's branch")
     parser.add_argument("--commit", required=True, help="the head's commit")
     parser.add_argument("--run", default="", help="the run's address")
+    parser.add_argument("--conclusion", default="success", help="how the run ended, as GitHub calls it")
     given = parser.parse_args(arguments)
     if not re.fullmatch(r"[\w./-]+", given.branch):
         raise OpsError("BRANCH: a branch with other characters than letters, digits, . _ / - gets no comment")
@@ -93,7 +101,9 @@ def run(arguments: Sequence[str], gh: Gh = call) -> None:
         sys.stdout.write("no open pull request has this commit as its head: nothing to say\n")
         return
     found = [difference(file) for file in sorted(given.source.rglob("difference.json"))]
-    sys.stdout.write(f"{post(body(found, given.run), given.repository, number, gh)} the comment on #{number}\n")
+    sys.stdout.write(
+        f"{post(body(found, given.run, given.conclusion), given.repository, number, gh)} the comment on #{number}\n"
+    )
 
 
 def main() -> NoReturn:

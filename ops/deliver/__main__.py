@@ -7,6 +7,7 @@ Exit codes: 0 done, 1 failed (with what to do about it on stderr), 2 the plan ta
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -19,7 +20,7 @@ from rich.console import Console
 
 from ops import git
 from ops.deliver import plans
-from ops.deliver.troubles import recovery
+from ops.deliver.troubles import CANCELLED, recovery
 from ops.diff import markdown, read
 from ops.diff.model import Difference, Exit, compared
 from ops.diff.run import Preview, result
@@ -133,14 +134,38 @@ def _pulumi(project: Path, stack: str, *words: str, show: bool = False) -> "subp
             if not show:
                 out, err = child.communicate()
                 return subprocess.CompletedProcess(command, child.returncode, out, err)
-            heard: list[str] = []
-            for line in child.stdout or ():
-                sys.stdout.write(line)
-                sys.stdout.flush()
-                heard.append(line)
+            heard = _read_along(child)
     except FileNotFoundError:
         raise OpsError("there is no `pulumi` on PATH; CI installs the version that docs/ci.md names") from None
     return subprocess.CompletedProcess(command, child.returncode, "".join(heard), "")
+
+
+def _read_along(child: "subprocess.Popen[str]") -> list[str]:
+    """Show what the engine says until it has ended, also when this run is cancelled.
+
+    Ctrl-C reaches the engine too; what ends a job may reach this process alone, and is passed on. The engine then ends
+    what it has begun and lets go of its lock; who left before it would not know what became of it.
+    """
+    heard: list[str] = []
+
+    def pass_on(*_: object) -> None:
+        heard.append(CANCELLED)
+        child.send_signal(signal.SIGINT)
+
+    before = signal.signal(signal.SIGTERM, pass_on)
+    try:
+        while True:
+            try:
+                for line in child.stdout or ():
+                    sys.stdout.write(line)
+                    sys.stdout.flush()
+                    heard.append(line)
+            except KeyboardInterrupt:
+                heard.append(CANCELLED)
+                continue
+            return heard
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _fail(printed: str, stack: str) -> None:
@@ -164,6 +189,9 @@ def run(arguments: Sequence[str]) -> int:
     given = parser.parse_args(arguments)
     project: Path = given.project.resolve()
     about: dict[str, Any] = {"project": project, "stack": given.stack}
+    if not (project / f"Pulumi.{given.stack}.yaml").exists():
+        there = ", ".join(sorted(path.name.split(".")[1] for path in project.glob("Pulumi.*.yaml"))) or "none"
+        raise OpsError(f"STAGE: there is no Pulumi.{given.stack}.yaml in {project.name}; stages here: {there}")
     if not os.environ.get(BACKEND):
         raise OpsError(f"{BACKEND} is not set: name the backend of the real stacks, such as s3://...; see docs/ci.md")
     if given.doing == "apply":

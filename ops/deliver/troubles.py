@@ -19,6 +19,7 @@ class Trouble:
     then: str
 
 
+CANCELLED = "cancelled: somebody ended this run\n"  # said by this command's own, beside the engine's words
 TROUBLES = (
     Trouble(
         name="locked",
@@ -58,6 +59,16 @@ TROUBLES = (
         then=(
             "an earlier run of {stack} ended while AWS worked on something: pulumi refresh --stack {stack} asks what "
             "became of it, then make a new plan"
+        ),
+    ),
+    Trouble(
+        name="cancelled",
+        # pkg/engine: what the engine says when it was told to stop and has come to its end
+        says=re.compile(rf"{CANCELLED.strip()}|update cancell?ed", re.IGNORECASE),
+        then=(
+            "the run on {stack} was cancelled; what it had begun was ended, what came after was not done, and the "
+            "state knows which. Go on by a new plan. Should that say that {stack} is locked: pulumi cancel --stack "
+            "{stack} && pulumi refresh --stack {stack} first"
         ),
     ),
     Trouble(

@@ -50,7 +50,7 @@ def difference(
         )
     about: dict[str, Any] = {
         "stack": stack,
-        "project": project.resolve().relative_to(top.resolve()).as_posix().removeprefix("."),
+        "project": _folder(project, top),
         "phase": phase,
         "base": f"`{base}` at {commit[:10]}",
         "head": git.described(project),
@@ -146,9 +146,15 @@ def run(arguments: Sequence[str]) -> Exit:
     given = parser.parse_args(arguments)
     if shutil.which("git") is None:
         raise OpsError("git is not installed, and the base is checked out with it")
-    one, preview = difference(
-        given.project.resolve(), given.base, given.stack, phase=given.phase, pack=given.pack, today=date.today()
-    )
+    try:
+        one, preview = difference(
+            given.project.resolve(), given.base, given.stack, phase=given.phase, pack=given.pack, today=date.today()
+        )
+    except OpsError as problem:
+        if given.out:  # the comment says it too, to whoever does not read the log
+            one = _untold(given.project.resolve(), given.base, given.stack, given.phase, problem)
+            _write(given.out, markdown.comment(one), as_json(one, Exit.FAILED), None)
+        raise
     code = one.exit(accepted=given.accept_destructive)
     text = markdown.comment(one, artifact=given.artifact, accepted=given.accept_destructive)
     sys.stdout.write(text)
@@ -158,6 +164,24 @@ def run(arguments: Sequence[str]) -> Exit:
     if given.out:
         _write(given.out, text, as_json(one, code), preview)
     return code
+
+
+def _untold(project: Path, base: str, stack: str, phase: str | None, problem: OpsError) -> Difference:
+    """Nothing but why there is nothing to tell."""
+    return Difference(
+        stack=stack,
+        project=_folder(project, git.top(project)),
+        phase=phase,
+        base=f"`{base}`",
+        head=git.described(project),
+        today=date.today(),
+        requirements={},
+        errors=(str(problem),),
+    )
+
+
+def _folder(project: Path, top: Path) -> str:
+    return project.resolve().relative_to(top.resolve()).as_posix().removeprefix(".")
 
 
 def _write(place: Path, text: str, document: str, preview: Preview | None) -> None:

@@ -1,6 +1,9 @@
 """From plan to deployed with the real engine, over the stand-in: what was approved is applied, and nothing else."""
 
+import json
 import os
+import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +15,7 @@ from tests.engine.conftest import HEAD, ROOT, Sandbox
 pytestmark = pytest.mark.engine
 
 QUEUE = 'aws.sqs.Queue("jobs", name="jobs", visibility_timeout_seconds=60, tags=TAGS, opts=own)\n'
+AFTER = "pulumi.ResourceOptions.merge(own, pulumi.ResourceOptions(depends_on=[first]))"
 
 
 class Stack:
@@ -28,13 +32,33 @@ class Stack:
         for words in (["add", "-A"], ["commit", "--allow-empty", "-m", "a change"]):
             subprocess.run(["git", *names, *words], cwd=self.place, check=True, capture_output=True)
 
-    def deliver(self, *words: str, backend: str = "s3://state") -> "subprocess.CompletedProcess[str]":
-        path = os.pathsep.join([str(self.commands), os.environ["PATH"]])
-        plan = ["--plan", str(self.place.parent / "plan")]
+    def deliver(self, *words: str, backend: str = "s3://state", faults: str = "") -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
-            [sys.executable, "-m", "ops.deliver", *words, "--project", str(self.place), *plan],
+            self.command(*words),
             cwd=ROOT,
-            env=self.sandbox.environment(PATH=path, PULUMI_BACKEND_URL=backend, PULUMI_SKIP_CHECKPOINTS="false"),
+            env=self.environment(backend=backend, faults=faults),
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+
+    def command(self, *words: str) -> list[str]:
+        plan = ["--plan", str(self.place.parent / "plan")]
+        return [sys.executable, "-m", "ops.deliver", *words, "--project", str(self.place), *plan]
+
+    def environment(self, *, backend: str = "s3://state", faults: str = "") -> dict[str, str]:
+        path = os.pathsep.join([str(self.commands), os.environ["PATH"]])
+        return self.sandbox.environment(
+            PATH=path, PULUMI_BACKEND_URL=backend, PULUMI_SKIP_CHECKPOINTS="false", SANDBOX_FAULTS=faults
+        )
+
+    def type(self, line: str) -> "subprocess.CompletedProcess[str]":
+        """What a person types in the project's folder, as it was printed."""
+        return subprocess.run(
+            ["sh", "-c", line],
+            cwd=self.place,
+            env=self.environment(),
             capture_output=True,
             text=True,
             timeout=300,
@@ -48,6 +72,7 @@ def stack(tmp_path: Path, sandbox: Sandbox) -> Stack:
     place.mkdir()
     (place / "Pulumi.yaml").write_text("name: small\nruntime: python\n")
     (place / "Pulumi.dev.yaml").write_text("config: {}\n")
+    (place / "Pulumi.prod.yaml").write_text("config: {}\n")
     subprocess.run(["git", "init", "--quiet"], cwd=place, check=True)
     return Stack(place, sandbox)
 
@@ -74,6 +99,71 @@ def test_a_plan_that_no_longer_matches_is_refused_and_does_nothing(stack: Stack)
     applied = stack.deliver("apply")
     assert applied.returncode == 1
     assert "deliver: plan: the plan for dev no longer matches" in applied.stderr, applied.stdout
+
+
+def test_a_job_that_was_killed_in_mid_up_leaves_a_lock_and_the_next_says_the_way_out_which_leads_out(
+    stack: Stack,
+) -> None:
+    stack.write(QUEUE)
+    assert stack.deliver("plan").returncode == 0
+    killed = stack.deliver("apply", faults="kill@jobs")
+    assert killed.returncode == 1
+    assert "Traceback" not in killed.stderr
+    (lock,) = stack.sandbox.home.glob("**/.pulumi/locks/**/*.json")
+    # A job's machine is gone with it; of this machine's own dead the sandbox removes the locks by itself.
+    lock.write_text(json.dumps({**json.loads(lock.read_text()), "hostname": "runner-7"}))
+    again = stack.deliver("apply")
+    assert again.returncode == 1, again.stdout
+    assert again.stderr.startswith("deliver: locked: another run works on dev, or one was cancelled and left its lock.")
+    (way_out,) = re.findall(r"then: (pulumi cancel .*), and make a new plan", again.stderr)
+    assert way_out == "pulumi cancel --stack dev && pulumi refresh --stack dev"
+    # What a person is asked there, and answers.
+    answered = way_out.replace("cancel", "cancel --yes").replace("refresh", "refresh --yes --clear-pending-creates")
+    typed = stack.type(answered)
+    assert typed.returncode == 0, typed.stdout + typed.stderr
+    assert stack.deliver("plan").returncode == 0
+    applied = stack.deliver("apply")
+    assert applied.returncode == 0, applied.stdout + applied.stderr
+
+
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
+def test_a_job_that_is_cancelled_in_mid_up_ends_what_it_began_and_says_how_to_go_on(
+    stack: Stack, by: signal.Signals
+) -> None:
+    stack.write(QUEUE + QUEUE.replace("jobs", "more").replace("opts=own", "opts=AFTER"))
+    program = stack.place / "__main__.py"
+    program.write_text(
+        program.read_text().replace("aws.sqs.Queue(", "first = aws.sqs.Queue(", 1).replace("AFTER", AFTER)
+    )
+    assert stack.deliver("plan").returncode == 0
+    with subprocess.Popen(
+        stack.command("apply"),
+        cwd=ROOT,
+        env=stack.environment(faults="slow@jobs,times=10"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as job:
+        assert job.stdout
+        assert job.stderr
+        heard = ""
+        for line in job.stdout:
+            heard += line
+            if "still creating" in line or ("creating" in line and "Queue" in line):
+                break
+        if by is signal.SIGINT:
+            os.killpg(job.pid, by)  # as Ctrl-C does
+        else:
+            job.send_signal(by)
+        heard += job.stdout.read()
+        said = job.stderr.read()
+    assert job.returncode == 1, heard + said
+    assert said.startswith("deliver: cancelled: the run on dev was cancelled"), said
+    state = stack.sandbox.pulumi("stack", "export", "--stack", "dev", cwd=stack.place).stdout
+    assert "::more" not in state  # what came after was not done
+    assert stack.deliver("plan").returncode == 0
+    assert stack.deliver("apply").returncode == 0
 
 
 def test_a_plan_that_deletes_data_is_made_and_waits_for_somebodys_word(stack: Stack) -> None:
@@ -107,6 +197,14 @@ def test_a_plan_that_was_changed_on_its_way_is_refused(stack: Stack) -> None:
     plan.write_text(plan.read_text().replace("60", "61"))
     assert "deliver: PLAN: plan.json is other than it was when it was made" in stack.deliver("apply").stderr
     assert "deliver: PLAN: it is for dev, not for prod" in stack.deliver("apply", "--stack", "prod").stderr
+
+
+def test_a_stage_without_a_file_is_one_sentence(stack: Stack) -> None:
+    stack.write(QUEUE)
+    for doing in ("plan", "apply", "drift"):
+        done = stack.deliver(doing, "--stack", "live")
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr == "deliver: STAGE: there is no Pulumi.live.yaml in project; stages here: dev, prod\n"
 
 
 def test_without_a_backend_nothing_runs(stack: Stack) -> None:

@@ -32,6 +32,7 @@ aws.sqs.Queue(
     tags=TAGS, opts=own,
 )
 """
+TOPIC_MORE = 'aws.sns.Topic("more", kms_master_key_id="alias/own", tags=TAGS, opts=own)\n'
 UNTAGGED = 'aws.s3.Bucket("uploads", bucket="uploads-of-a-test", opts=own)\n'
 
 
@@ -187,11 +188,14 @@ def test_a_base_that_does_not_come_up_is_said_and_nothing_is_compared(repository
 
 
 def test_a_checkout_whose_program_fails_is_said(repository: Repository) -> None:
-    repository.write(PROGRAM + 'raise RuntimeError("half way")\n')
-    code, comment, _, _ = repository.diff()
+    repository.write(PROGRAM + TOPIC_MORE + 'raise RuntimeError("half way")\n')
+    code, comment, document, _ = repository.diff()
     assert code == 1
+    assert "> This is not whole; what is below is what could be told." in comment
     assert "> - The preview failed: " in comment
     assert "half way" in comment
+    assert [each["urn"] for each in document["changes"] if each["kind"] == "delete"] == []
+    assert document["exit"] == 1
 
 
 def test_a_stage_that_the_base_does_not_have_is_new_as_a_whole(repository: Repository) -> None:
@@ -214,8 +218,10 @@ def test_a_stage_that_the_base_does_not_have_is_new_as_a_whole(repository: Repos
     ],
 )
 def test_a_mistake_is_one_sentence(repository: Repository, arguments: list[str], says: str) -> None:
-    code, comment, _, said = repository.diff(*arguments)
+    code, comment, document, said = repository.diff(*arguments)
     assert (code, comment, said) == (1, "", says)
+    assert f"diff: {document['errors'][0]}\n" == says  # what the comment on a pull request is made of
+    assert document["exit"] == 1
 
 
 def test_nothing_of_the_run_is_left_in_the_repository(repository: Repository) -> None:

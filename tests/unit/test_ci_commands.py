@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from ops import bump, comment, issue, release, settings
+from ops.deliver import __main__ as deliver
+from ops.deliver import plans
 from ops.deliver.troubles import recovery
 from ops.diff.__main__ import as_json
 from ops.diff.model import Change, Difference, Exit, Findings, Kind
@@ -86,6 +88,17 @@ def test_a_change_that_touches_no_stack_says_so(tmp_path: Path) -> None:
     none = GitHub(pulls=OPEN, issues__5__comments=[])
     comment.run(["--in", str(tmp_path), *WHERE], none)
     assert comment.NOTHING in none.told[0][2]["body"]
+
+
+def test_a_run_that_failed_before_it_came_to_a_stack_does_not_say_that_none_is_touched(tmp_path: Path) -> None:
+    failed = GitHub(pulls=OPEN, issues__5__comments=[])
+    run = ["--run", "https://github.example/run", "--conclusion", "failure"]
+    comment.run(["--in", str(tmp_path), *WHERE, *run], failed)
+    said = failed.told[0][2]["body"]
+    assert comment.NOTHING not in said
+    assert (
+        "The run ended as `failure`: what is missing here is in its log.\n[The run](https://github.example/run)" in said
+    )
 
 
 @pytest.mark.parametrize("text", ["no json", "[]", '{"stack": 3}', '{"stack": "dev", "script": "<b>"}'])
@@ -241,6 +254,41 @@ def test_environments_beyond_githubs_first_page_are_found() -> None:
 
 def test_without_the_ruleset_that_is_the_difference() -> None:
     assert settings.run(["--repository", "o/r"], GitHub(rulesets=[], environments=gates()[1])) == 1
+
+
+OF_THE_PROVIDER = (
+    "error: operation error STS: GetCallerIdentity, https response error StatusCode: 403, api error ExpiredToken: "
+    "The security token included in the request is expired"
+)
+OF_THE_BACKEND = (
+    'error: read ".pulumi/meta.yaml": blob (key ".pulumi/meta.yaml") (code=Unknown): operation error S3: GetObject, '
+    "failed to refresh cached credentials, Not authorized to perform sts:AssumeRoleWithWebIdentity"
+)
+
+
+@pytest.mark.parametrize("printed", [OF_THE_PROVIDER, OF_THE_BACKEND], ids=["of the provider", "of the backend"])
+def test_an_expired_credential_is_said_and_neither_a_plan_is_kept_nor_anything_applied(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], printed: str
+) -> None:
+    pulumi = tmp_path / "bin" / "pulumi"
+    pulumi.parent.mkdir()
+    pulumi.write_text(f'#!/bin/sh\necho "$3" >> {tmp_path}/calls\ncat {tmp_path}/printed >&2\nexit 1\n')
+    pulumi.chmod(0o755)
+    (tmp_path / "printed").write_text(printed)
+    monkeypatch.setenv("PATH", f"{pulumi.parent}:/usr/bin:/bin")
+    monkeypatch.setenv("PULUMI_BACKEND_URL", "s3://state")
+    kept, where = tmp_path / "plan", ["--stack", "dev", "--plan", str(tmp_path / "plan")]
+    kept.mkdir()
+    (kept / plans.PLAN).write_text("of an earlier run")
+    assert deliver.run(["plan", *where]) == Exit.FAILED
+    said = capsys.readouterr()
+    assert "> - The preview failed: " in said.out
+    assert "## `dev`: nothing to tell" in said.out
+    assert said.err.startswith("deliver: credential: the credential for dev is missing or has expired")
+    assert not (kept / plans.PLAN).exists()
+    with pytest.raises(OpsError, match="holds no plan"):
+        deliver.run(["apply", *where])
+    assert (tmp_path / "calls").read_text() == "preview\n"
 
 
 @pytest.mark.parametrize(
