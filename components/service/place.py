@@ -31,6 +31,14 @@ class Place:
         """What its events say that they come from."""
         return f"{PROJECT}.{self.spec.name}"
 
+    def keeps(self, what: str) -> bool:
+        """Whether something is protected: in this stage at all, and not released (components/service/life.py)."""
+        return self.platform.destroy_protection and self.spec.keeps(what)
+
+    def kept(self, *what: str) -> list[str]:
+        """Of these what is protected, for the outputs of what made it."""
+        return [each for each in what if self.keeps(each)]
+
     def name(self, *parts: str) -> str:
         """A name unique in the account and region: `startup-platform-dev-feed-...`."""
         return self.scope.name(self.spec.name, *parts)

@@ -133,7 +133,7 @@ class Releasing(pulumi.ComponentResource):
             return pulumi.Output.from_input("")
         if service in place.platform.repository_urls:
             return pulumi.Output.from_input(place.platform.repository_urls[service])
-        kept = place.platform.destroy_protection
+        kept = place.keeps("images")
         repository = aws.ecr.Repository(
             f"{name}-images",
             name=repository_name(place.scope, service),

@@ -50,6 +50,8 @@ class Kind(StrEnum):
     WEB = "web"  # files of a front end: no pod
 
 
+HOLDING = ("queue", "bucket", "table")  # needs with data of their own; each secret is one by itself
+
 RULE = "rule"  # an error whose message goes on after the key, and says what to do
 
 
@@ -225,12 +227,29 @@ class Spec(_Part):
         ),
     ] = {}
     slo: Annotated[Slo, Field(description="what it promises: availability_percent, p95_ms")] = Slo()
+    released: Annotated[
+        tuple[str, ...],
+        Field(description="needs whose data may go, such as [bucket, secret.stripe]: the first of two steps"),
+        AfterValidator(_are_distinct),
+    ] = ()
+    retired: Annotated[bool, Field(description="true: all its data may go, as the first of two steps")] = False
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         for problem in _contradictions(self):
             raise PydanticCustomError(RULE, "{problem}", {"problem": problem})
         return self
+
+    @property
+    def holding(self) -> tuple[str, ...]:
+        """Those of its needs that hold data, as `released` names them."""
+        needs = self.needs
+        whole = [name for name in HOLDING if getattr(needs, name)]
+        return (*whole, *(f"secret.{title}" for title in needs.secret))
+
+    def keeps(self, what: str) -> bool:
+        """Whether something of it is still to be protected, where the stage protects anything."""
+        return not self.retired and what not in self.released
 
     @property
     def cache_prefix(self) -> str:
@@ -267,6 +286,10 @@ def _of_its_needs(spec: Spec) -> Iterator[str]:
         yield "needs.mysql_reads names the service itself, which needs.mysql is about; leave it out"
     if needs.events and needs.events.subscribes and not needs.queue:
         yield "needs.events.subscribes has no queue that events could go to; give needs.queue = true"
+    for name in spec.released:
+        if name not in spec.holding:
+            there = ", ".join(spec.holding) or "nothing"
+            yield f'released has "{name}", which it does not need or which holds no data; there is: {there}'
     if needs.table and spec.classification is Classification.PUBLIC:
         yield "needs.table keeps data that users did not publish; classification = public is too weak, give internal"
 

@@ -8,7 +8,7 @@ import pulumi_aws as aws
 
 from components import tagging
 from components.naming import Scope
-from components.service import contract, spec
+from components.service import contract, life, spec
 from components.service.service import Service, ServiceArgs
 
 
@@ -20,6 +20,7 @@ def build(folder: Path) -> Mapping[str, object]:
     # What the tags say of compliance is the platform's word, so whoever asks for it has none yet.
     asking = aws.Provider("aws-contract", region=scope.region, allowed_account_ids=[scope.account_id])
     platform = contract.read(scope, pulumi.InvokeOptions(provider=asking))
+    life.refuse(described, life.kept(), stage=scope.stage)
     provider = aws.Provider(
         f"aws-{scope.region}",
         region=scope.region,

@@ -13,6 +13,7 @@ from components.foundation.closing import (
     keep_versions,
     lifecycle_rule,
 )
+from components.service.life import KEEPS
 from components.service.place import Place
 
 OLD_VERSIONS_DAYS = 90  # how long what was overwritten or deleted can be had again
@@ -50,7 +51,7 @@ class Bucket(pulumi.ComponentResource):
     def __init__(self, name: str, args: BucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("startup-platform:service:Bucket", name, None, opts)
         child, place = pulumi.ResourceOptions(parent=self), args.place
-        kept = place.platform.destroy_protection
+        kept = place.keeps("bucket")
         bucket = aws.s3.Bucket(
             f"{name}-bucket",
             bucket=bucket_name(place),
@@ -79,4 +80,4 @@ class Bucket(pulumi.ComponentResource):
             policy=iam.document(iam.only_by_tls(bucket_name(place))),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[block]),
         )
-        self.register_outputs({})
+        self.register_outputs({KEEPS: place.kept("bucket")})

@@ -20,6 +20,7 @@ from components.data.messaging import (
     queue_policy,
 )
 from components.operations.alarms import Alarm, Metric, raise_alarm
+from components.service.life import KEEPS
 from components.service.place import Place
 
 WORK, FAILED = "queue", "failed"
@@ -77,7 +78,7 @@ class Queue(pulumi.ComponentResource):
         self.url = work.url
         self.known_arn = pulumi.Output.all(work.arn, work_policy.id).apply(lambda known: known[0])
         self.failed_arn = pulumi.Output.all(failed.arn, failed_policy.id).apply(lambda known: known[0])
-        self.register_outputs({"url": self.url})
+        self.register_outputs({"url": self.url, KEEPS: args.place.kept("queue")})
 
     def _queue(
         self, title: str, *, days: int, redrive: str | None = None, after: aws.sqs.Queue | None = None
@@ -95,8 +96,8 @@ class Queue(pulumi.ComponentResource):
             tags=place.tags,
             opts=pulumi.ResourceOptions(
                 parent=self,
-                protect=place.platform.destroy_protection,
-                retain_on_delete=place.platform.destroy_protection,
+                protect=place.keeps("queue"),
+                retain_on_delete=place.keeps("queue"),
                 depends_on=[after] if after else None,
             ),
         )

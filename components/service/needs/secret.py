@@ -14,6 +14,7 @@ import pulumi_aws as aws
 
 from components import iam, tagging
 from components.operations.alarms import Alarm, Metric, raise_alarm
+from components.service.life import KEEPS
 from components.service.place import Place
 from components.service.spec import Secret
 
@@ -86,12 +87,12 @@ class Secrets(pulumi.ComponentResource):
         for title, wanted in secrets(args.place).items():
             self._secret(title, wanted, function, may_call)
         self._alarm()
-        self.register_outputs({})
+        self.register_outputs({KEEPS: args.place.kept(*(f"secret.{title}" for title in secrets(args.place)))})
 
     def _secret(
         self, title: str, wanted: Secret, function: aws.lambda_.Function, may_call: aws.lambda_.Permission
     ) -> None:
-        place, kept = self._place, self._place.platform.destroy_protection
+        place, kept = self._place, self._place.keeps(f"secret.{title}")
         secret = aws.secretsmanager.Secret(
             f"{self._name}-{title}",
             name=secret_name(place, title),

@@ -7,6 +7,7 @@ import pulumi_aws as aws
 
 from components import iam
 from components.data.keyvalue import EXPIRY, KEY, PITR_DAYS, table_policy
+from components.service.life import KEEPS
 from components.service.place import Place
 
 SORT_KEY = "sk"
@@ -52,7 +53,7 @@ class Table(pulumi.ComponentResource):
     def __init__(self, name: str, args: TableArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("startup-platform:service:Table", name, None, opts)
         place, keys = args.place, [KEY, SORT_KEY] if args.sort_key else [KEY]
-        kept = place.platform.destroy_protection
+        kept = place.keeps("table")
         table = aws.dynamodb.Table(
             f"{name}-table",
             name=place.name("table"),
@@ -79,4 +80,4 @@ class Table(pulumi.ComponentResource):
             policy=table_policy(place.scope, arn(place)),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        self.register_outputs({})
+        self.register_outputs({KEEPS: place.kept("table")})
