@@ -30,7 +30,7 @@ KIND ?=
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup preview up refresh destroy drift policy-check policy-report test nightly bench check format doctor sandbox-coverage sandbox-kube sandbox-charts generated iam-table lock clean versions golden soak phase-plan grow organization bootstrap connect diff affected plan apply real-drift ci secrets comment issue release bump settings-check smoke new-service update-service
+.PHONY: help setup preview up refresh destroy drift policy-check policy-report test nightly bench check format doctor sandbox-coverage sandbox-kube sandbox-charts generated iam-table lock clean versions golden soak phase-plan grow organization bootstrap connect diff affected plan apply real-drift ci secrets comment issue release bump settings-check smoke new-service update-service services
 
 PY := .venv/bin/python
 IN_SANDBOX = $(PY) -m sandbox $(if $(OUT),--out $(OUT)) -- pulumi $(OF_SERVICE)
@@ -138,6 +138,9 @@ settings-check: setup ## whether REPOSITORY= is set on GitHub as .github/ruleset
 
 secrets: setup ## look for secrets in every commit
 	@$(PY) -m ops.lint secrets
+
+services: setup ## all services with owner, kind, needs, tags, SLO and budgets; FORMAT=json for a program; fails where a team overspends
+	@$(PY) -m ops.services $(if $(filter json,$(FORMAT)),--format json)
 
 affected: setup ## which stacks and services this checkout touches, as against BASE=main
 	@$(PY) -m ops.affected --base "$(BASE)" $(if $(GITHUB_OUTPUT),--github "$(GITHUB_OUTPUT)")

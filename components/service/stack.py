@@ -8,7 +8,7 @@ import pulumi_aws as aws
 
 from components import tagging
 from components.naming import Scope
-from components.service import contract, life, spec
+from components.service import contract, life, spec, teams
 from components.service.service import Service, ServiceArgs
 
 
@@ -16,6 +16,7 @@ def build(folder: Path) -> Mapping[str, object]:
     """Build the service that a folder of `services/` describes, in the stage that the stack is; what it exports."""
     described = spec.read(folder)
     stage = spec.stage_of(pulumi.get_stack(), pulumi.runtime.get_config_env())
+    teams.refuse(described, stage.budget_usd, pulumi.get_stack(), teams.read(folder.parent))
     scope = Scope(stage=pulumi.get_stack(), account_id=stage.account_id, region=stage.region)
     # What the tags say of compliance is the platform's word, so whoever asks for it has none yet.
     asking = aws.Provider("aws-contract", region=scope.region, allowed_account_ids=[scope.account_id])

@@ -1,0 +1,61 @@
+"""`python -m ops.services`: all services with owner, needs, tags, promises and budgets; `make services` is the same."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from rich.console import Console
+from rich.table import Table
+
+from ops.errors import OpsError
+from ops.services.listing import Listed, listed
+from sandbox.launch import ROOT
+
+
+def table(services: Sequence[Listed]) -> Table:
+    """For a person to read."""
+    shown = Table("service", "team", "kind", "needs", "tag CostCenter", "SLO", "budget (USD a month)")
+    for one in services:
+        name = one.name if one.state == "live" else f"{one.name} ({one.state})"
+        availability = "stage's" if one.availability_percent is None else f"{one.availability_percent:g} %"
+        p95 = "" if one.p95_ms is None else f", p95 {one.p95_ms} ms"
+        budgets = " ".join(f"{stage} {usd:g}" for stage, usd in one.budget_usd.items())
+        kind = f"{one.kind}, {one.exposure}"
+        shown.add_row(name, one.team, kind, ", ".join(one.needs), one.tags["CostCenter"], availability + p95, budgets)
+    return shown
+
+
+def run(arguments: Sequence[str]) -> None:
+    """List them.
+
+    Raises:
+        OpsError: a service or the teams' file is wrong, or a team spends more than it may.
+    """
+    parser = argparse.ArgumentParser(prog="ops.services", description="all services at a glance")
+    parser.add_argument("--format", choices=("table", "json"), default="table")
+    parser.add_argument("--services", type=Path, default=ROOT / "services", help="the folder of services")
+    given = parser.parse_args(arguments)
+    found = listed(given.services)
+    if given.format == "json":
+        sys.stdout.write(json.dumps([one.as_json() for one in found], indent=2) + "\n")
+        return
+    # As wide as it has to be where nobody looks at a terminal.
+    console = Console(width=None if sys.stdout.isatty() else 200)
+    console.print(table(found))
+
+
+def main() -> NoReturn:
+    """Entry point; a user's mistake is one sentence on stderr and exit code 1."""
+    try:
+        run(sys.argv[1:])
+    except OpsError as problem:
+        sys.stderr.write(f"services: {problem}\n")
+        raise SystemExit(1) from None
+    raise SystemExit(0)
+
+
+if __name__ == "__main__":
+    main()

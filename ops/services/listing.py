@@ -1,0 +1,105 @@
+"""What each service says of itself, and each of its stages (REQ-K3, REQ-N6)."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from components.service import spec, teams
+from components.service.spec import SpecError
+from components.service.teams import Team
+from ops.errors import OpsError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """One service."""
+
+    name: str
+    team: str
+    contact: str
+    kind: str
+    exposure: str
+    needs: tuple[str, ...]
+    tags: Mapping[str, str]  # what its bill is found by
+    availability_percent: float | None  # None: what the stage promises
+    p95_ms: int | None
+    budget_usd: Mapping[str, float]  # stage -> dollars a month
+    state: str  # live, releasing or retired
+
+    def as_json(self) -> dict[str, Any]:
+        """The same for a program."""
+        return asdict(self)
+
+
+def listed(services: Path) -> list[Listed]:
+    """All of a folder, by name.
+
+    Raises:
+        OpsError: a file is wrong, a team is unknown, or a team's services cost more than they may; all is said.
+    """
+    troubles: list[str] = []
+    found: list[Listed] = []
+    try:
+        known = teams.read(services)
+    except SpecError as problem:
+        raise OpsError(str(problem)) from None
+    for folder in sorted(path.parent for path in services.glob("*/Pulumi.yaml")):
+        try:
+            found.append(_one(folder, known))
+        except SpecError as problem:
+            troubles.append(str(problem))
+    budgets = {(one.team, stage, one.name): usd for one in found for stage, usd in one.budget_usd.items()}
+    troubles.extend(teams.overspent(budgets, known))
+    if troubles:
+        raise OpsError("\n".join(troubles))
+    return found
+
+
+def _one(folder: Path, known: Mapping[str, Team]) -> Listed:
+    described = spec.read(folder)
+    budgets = {stage: spec.stage_of(stage, _config(folder, stage)).budget_usd for stage in _stages(folder)}
+    for stage, usd in budgets.items():
+        teams.refuse(described, usd, stage, known)
+    own, team = described.slo, known.get(described.team)
+    return Listed(
+        name=described.name,
+        team=described.team,
+        contact=team.contact if team else "",
+        kind=described.kind.value,
+        exposure=described.exposure,
+        needs=tuple(_needs(described)),
+        tags={"Application": described.name, "Owner": described.team, "CostCenter": described.cost_center},
+        availability_percent=own.availability_percent,
+        p95_ms=own.p95_ms,
+        budget_usd=budgets,
+        state="retired" if described.retired else "releasing" if described.released else "live",
+    )
+
+
+def _needs(described: spec.Spec) -> list[str]:
+    """Each with what it says, where it says more than that it is there."""
+    said = {"mysql": described.needs.mysql, "stream": described.needs.stream}
+    secrets = ", ".join(described.needs.secret)
+    return [
+        f"secret ({secrets})" if name == "secret" else f"{name} ({said[name]})" if said.get(name) else name
+        for name in described.needs.named
+    ]
+
+
+def _stages(folder: Path) -> list[str]:
+    there = [stage for stage in spec.STAGES if (folder / f"Pulumi.{stage}.yaml").exists()]
+    if missing := [stage for stage in spec.STAGES if stage not in there]:
+        raise SpecError(f"services/{folder.name} has no Pulumi.{missing[0]}.yaml; each stage has one")
+    return there
+
+
+def _config(folder: Path, stage: str) -> Mapping[str, str]:
+    try:
+        content: Any = yaml.safe_load((folder / f"Pulumi.{stage}.yaml").read_text(encoding="utf-8"))
+        return {str(key): str(value) for key, value in content["config"].items()}
+    except (yaml.YAMLError, TypeError, KeyError, AttributeError):
+        where = f"services/{folder.name}/Pulumi.{stage}.yaml"
+        raise SpecError(f"{where}: not a stage file with config; see services/api for one") from None
