@@ -16,6 +16,7 @@ import signal
 import subprocess
 import sys
 import threading
+import tomllib
 from collections.abc import Callable, Iterator
 from concurrent import futures
 from contextlib import nullcontext
@@ -79,15 +80,23 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
     def RunPlugin(
         self, request: language.RunPluginRequest, context: grpc.ServicerContext
     ) -> Iterator[language.RunPluginResponse]:
-        module = "pulumi.policy" if request.kind == "analyzer" else "pulumi.run.plugin"
         environment = dict(pair.split("=", 1) for pair in request.env) or dict(os.environ)
-        program = request.info.program_directory
-        words = [*_runner(request.info, context), "module", module, *request.args, program]
+        program = Path(request.info.program_directory)
+        if request.kind == "analyzer":
+            plugin = ["module", "pulumi.policy", *request.args, str(program)]
+        else:
+            plugin = ["module", "pulumi.run.plugin", _package(program, context), *request.args]
+            environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(program), environment.get("PYTHONPATH")]))
+        words = [*_runner(request.info, context), *plugin]
         child = self._start(words, request.pwd, environment, subprocess.PIPE)
         context.add_callback(child.kill)
         yield from _output(child)
         self._running.discard(child)
         yield language.RunPluginResponse(exitcode=child.wait())
+
+    def InstallDependencies(self, request, context) -> Iterator[language.InstallDependenciesResponse]:
+        """Nothing: a package's own environment stands in its PulumiPlugin.yaml, and is there or is asked for."""
+        yield from ()
 
     def _start(
         self, words: list[str], directory: str, environment: dict[str, str], output: int | None
@@ -113,6 +122,15 @@ def _runner(info: language.ProgramInfo, context: grpc.ServicerContext) -> list[s
         sentence = f"{info.root_directory} names the virtualenv {virtual}, where there is no bin/python: make it first"
         context.abort(grpc.StatusCode.FAILED_PRECONDITION, sentence)
     return command("sandbox.runner", "begin", python=python)
+
+
+def _package(program: Path, context: grpc.ServicerContext) -> str:
+    """The name of the Python package whose components a plugin gives, as the official host finds it."""
+    project = program / "pyproject.toml"
+    about = tomllib.loads(project.read_text(encoding="utf-8")) if project.exists() else {}
+    if "build-system" not in about:
+        context.abort(grpc.StatusCode.FAILED_PRECONDITION, f"{program} is no Python package with a [build-system]")
+    return str(about["project"]["name"])
 
 
 def _output(child: subprocess.Popen[bytes]) -> Iterator[language.RunPluginResponse]:

@@ -12,24 +12,25 @@ import pulumi
 
 from components.service.spec import FILE, Spec, SpecError
 
-KEEPS = "keeps"  # the output in which a component names what it keeps, as `released` names it
+KEEPS = "keeps"  # the output in which a component names what it keeps: the service, /, and what `released` calls it
 
 # A function of the engine itself, which needs no provider:
 # https://github.com/pulumi/pulumi/blob/master/pkg/resource/deploy/builtins.go
 _STATE = "pulumi:pulumi:readStackResourceOutputs"
 
 
-def kept() -> frozenset[str]:
-    """What the stack's last update left protected, as its state says; nothing where there was none."""
+def kept(service: str) -> frozenset[str]:
+    """What the stack's last update left protected of a service, as its state says; nothing where there was none."""
     name = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
     answer = cast("Mapping[str, Any] | None", cast("Any", pulumi.runtime.invoke(_STATE, {"stackName": name})).value)
-    return named_in(cast("Mapping[str, Mapping[str, Any]]", (answer or {}).get("outputs") or {}))
+    return named_in(cast("Mapping[str, Mapping[str, Any]]", (answer or {}).get("outputs") or {}), service)
 
 
-def named_in(resources: Mapping[str, Mapping[str, Any]]) -> frozenset[str]:
-    """What the outputs of a state's resources name; URN -> the type and the outputs."""
+def named_in(resources: Mapping[str, Mapping[str, Any]], service: str) -> frozenset[str]:
+    """What the outputs of a state's resources name of a service; URN -> the type and the outputs."""
     outputs = [cast("Mapping[str, Any]", each.get("outputs") or {}) for each in resources.values()]
-    return frozenset(name for each in outputs for name in cast("Sequence[str]", each.get(KEEPS) or ()))
+    names = [name.partition("/") for each in outputs for name in cast("Sequence[str]", each.get(KEEPS) or ())]
+    return frozenset(what for of, _, what in names if of == service)
 
 
 def refuse(spec: Spec, before: Iterable[str], *, stage: str) -> None:

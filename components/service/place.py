@@ -37,7 +37,7 @@ class Place:
 
     def kept(self, *what: str) -> list[str]:
         """Of these what is protected, for the outputs of what made it."""
-        return [each for each in what if self.keeps(each)]
+        return [f"{self.spec.name}/{each}" for each in what if self.keeps(each)]
 
     def name(self, *parts: str) -> str:
         """A name unique in the account and region: `startup-platform-dev-feed-...`."""

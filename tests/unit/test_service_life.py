@@ -53,7 +53,8 @@ def state(**keeps: list[str]) -> dict[str, dict[str, Any]]:
 
 
 def test_the_state_says_what_was_kept_and_a_component_without_outputs_keeps_nothing() -> None:
-    found = life.named_in({**state(queue=["queue"], secrets=["secret.toss"]), "urn:x": {"type": "t", "outputs": None}})
+    others = {"urn:x": {"type": "t", "outputs": None}, **state(other=["ads/bucket"])}
+    found = life.named_in({**state(queue=["feed/queue"], secrets=["feed/secret.toss"]), **others}, "feed")
     assert found == {"queue", "secret.toss"}
 
 

@@ -1,0 +1,1 @@
+"""This platform's components as a Pulumi package, for other repositories and languages (docs/adr/0037)."""
