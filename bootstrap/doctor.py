@@ -19,7 +19,9 @@ _UNKNOWN = ("AccessDenied", "AccessDeniedException", "NoSuchResourceException", 
 class Said:
     """One finding."""
 
-    kind: Literal["good", "bad", "wrong", "unknown"]  # bad: AWS has to change it; wrong: the stage file
+    kind: Literal[
+        "good", "bad", "wrong", "unknown"
+    ]  # bad: somebody has to change it; wrong: in the stage file, and before all else
     sentence: str
 
 
@@ -50,6 +52,13 @@ def examine(aws: Aws, settings: Settings, zone: Zone) -> Iterator[Said]:
             "yours has; ask GitHub: gh api repos/OWNER/NAME --jq '.owner.id, .id'",
         )
     yield _delegation(zone)
+    if settings.growth.sizes.cluster and settings.cluster.endpoint == "private":
+        yield Said(
+            kind="bad",
+            sentence=f"Pulumi.{settings.stage}.yaml: startup-platform:cluster.endpoint = private: what deploys has to "
+            "run inside the VPC, and nothing here makes such a runner; begin with public and the one network that "
+            "deploys (docs/adr/0029)",
+        )
     regions = [settings.region, settings.other_region][: settings.growth.regions]
     for region in regions:
         for quota in needed(settings.growth):

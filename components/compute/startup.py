@@ -4,7 +4,7 @@ from components.naming import Scope
 
 PORT = 8080  # TCP; REQ-A1
 HEALTH_PATH = "/healthz"
-DATABASE_USER = "service"  # logs in by IAM; the first migration makes it
+DATABASE_USER = "service"  # logs in by IAM; who makes it: docs/adr/0034
 NO_IMAGE = "none"  # the image parameter's value before the first deployment
 # Newest Amazon Linux 2023 for Graviton, with the Systems Manager agent and the AWS CLI in it:
 # https://docs.aws.amazon.com/linux/al2023/ug/ec2.html

@@ -18,6 +18,7 @@ from bootstrap.dns import ServersOf
 from bootstrap.errors import BootstrapError
 from components.foundation import encryption
 from components.phases import PHASES, PhaseName
+from components.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 REGION = "ap-northeast-2"
@@ -354,6 +355,20 @@ def test_a_delegation_is_asked_for_until_the_public_dns_leads_here(
     assert [each.startswith(asked or "-") for each in sentences] == [True] * bool(asked)
     said = {each.kind for each in doctor.examine(one.aws, one.settings, one.zone) if "delegated" in each.sentence}
     assert said == {kind}
+
+
+@pytest.mark.usefixtures("cloud")
+def test_an_api_that_nothing_which_deploys_can_reach_is_said_before_the_first_up_needs_it() -> None:
+    one = account(name="dev")
+    cluster = one.settings.cluster.model_copy(update={"endpoint": "private"})
+
+    def said(settings: Settings) -> list[str]:
+        return [each.sentence for each in doctor.examine(one.aws, settings, one.zone) if "endpoint" in each.sentence]
+
+    assert said(one.settings) == []  # its API is public, from the networks that it names
+    (sentence,) = said(one.settings.model_copy(update={"cluster": cluster}))
+    assert sentence.startswith("Pulumi.dev.yaml: startup-platform:cluster.endpoint = private: what deploys has to run")
+    assert said(one.settings.model_copy(update={"cluster": cluster, "phase": PhaseName.MVP})) == []
 
 
 @pytest.mark.usefixtures("cloud")
