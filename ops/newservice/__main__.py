@@ -52,6 +52,7 @@ def new(  # noqa: PLR0913, PLR0917 (each is a flag)
     """Make a service, after everything about it has been checked."""
     asks = sys.stdin.isatty() and sys.stdout.isatty() and not yes
     name = name or _asked_text(asks, "NAME", "Name of the service?")
+    making.free_name(project, name)
     team = teams.known_team(project, team or _asked_one(asks, "TEAM", "Whose is it?", teams.teams(project)))
     kind = kind or _asked_one(asks, "KIND", "What is it to its callers?", [*Kind])
     if needs is None:
@@ -68,7 +69,6 @@ def new(  # noqa: PLR0913, PLR0917 (each is a flag)
         p95_ms=p95_ms,
     )
     spec, said = spec_of(wanted)
-    making.free_name(project, spec.name)
     there = stages.stages_of(spec, budgets_of(budget), project)
     answers = template.answers_of(said, description or f"{name}, a service of team {team}")
     files = making.of_new(project, spec, template.rendered(project, answers, template.told(there)))
@@ -79,7 +79,11 @@ def new(  # noqa: PLR0913, PLR0917 (each is a flag)
         _SAY.print(propose(repository, name, files, f"{answers['description']}\n", call))
         return
     files.write(project)
-    _SAY.print(f"\nNext: make preview SERVICE={spec.name} STAGE=dev")
+    for each in there:
+        if spec.kind is not Kind.WEB and not each.has_room:
+            _SAY.print(f"\nIt comes to {each.name} with phase growth: in phase {each.phase} there is no cluster.")
+    (first, *_) = [each.name for each in there if each.has_room or spec.kind is Kind.WEB]
+    _SAY.print(f"\nNext: make preview SERVICE={spec.name} STAGE={first}")
 
 
 @app.command()

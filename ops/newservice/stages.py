@@ -14,7 +14,7 @@ from components.foundation import addressing
 from components.service.contract import Platform
 from components.service.needs import queue
 from components.service.place import Place
-from components.service.spec import STAGES, Spec
+from components.service.spec import STAGES, Kind, Spec
 from components.settings import Settings
 from ops.errors import OpsError
 from ops.growth.errors import GrowthError
@@ -36,6 +36,8 @@ class Stage:
     data_cidrs: Sequence[str]  # where stores are
     ports: Mapping[int, str]  # of stores that the service needs: what is behind each
     queue_url: str  # empty without
+    phase: str
+    has_room: bool  # for pods: there is a cluster (docs/adr/0032)
 
     def told(self) -> Mapping[str, Any]:
         """For the template."""
@@ -49,9 +51,15 @@ def stages_of(spec: Spec, budgets: Mapping[str, float], project: Path) -> list[S
         OpsError: a stage's file is missing or wrong, or what is wanted is more than a stage gives.
     """
     platforms = {stage: _platform(project, stage) for stage in STAGES}
+    made = [_stage(spec, budgets[stage], settings, platform) for stage, (settings, platform) in platforms.items()]
     if troubles := list(_too_much(spec, budgets, {stage: each for stage, (_, each) in platforms.items()})):
         raise OpsError("\n".join(troubles))
-    return [_stage(spec, budgets[stage], settings, platform) for stage, (settings, platform) in platforms.items()]
+    if spec.kind is not Kind.WEB and not any(each.has_room for each in made):
+        raise OpsError(
+            f"KIND = {spec.kind} runs in a cluster, and no stage has one in phase {made[0].phase}; bring one into "
+            "phase growth first (docs/growth.md), or give web"
+        )
+    return made
 
 
 def _platform(project: Path, stage: str) -> tuple[Settings, Platform]:
@@ -91,6 +99,8 @@ def _stage(spec: Spec, budget_usd: float, settings: Settings, platform: Platform
         data_cidrs=[str(each.data) for each in addressing.cut(settings.network.cidr)],
         ports={port: what for need, (port, what) in _PORTS.items() if need in spec.needs.named},
         queue_url=_queue_url(place) if spec.needs.queue else "",
+        phase=settings.phase.value,
+        has_room=settings.growth.sizes.cluster is not None,
     )
 
 

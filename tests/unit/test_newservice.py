@@ -1,6 +1,9 @@
 """A new service: what is made of a few words, what is refused before anything is written, how the template goes on."""
 
 import json
+import os
+import pty
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -172,6 +175,55 @@ def test_without_a_terminal_what_is_missing_is_named_and_without_a_trace(here: P
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
     assert done.returncode == 1
     assert done.stderr == "TEAM is missing, and nobody can be asked here, since this is no terminal; give TEAM=...\n"
+
+
+def typed(terminal: int, said: bytes, wanted: str, keys: str) -> bytes:
+    """What a terminal has said once it asks; then a person answers."""
+    while wanted.encode() not in said:
+        said += os.read(terminal, 4096)
+    os.write(terminal, keys.encode())
+    return said.partition(wanted.encode())[2]
+
+
+def test_on_a_terminal_what_is_missing_is_asked_for_and_the_files_are_shown_before_they_are_written(here: Path) -> None:
+    terminal, program = pty.openpty()
+    command = [sys.executable, "-m", "ops.newservice", "new", "--name", "demo", "--project", str(here)]
+    run = subprocess.Popen(command, cwd=ROOT, stdin=program, stdout=program, stderr=program)
+    os.close(program)
+    down = "\x1b[B"
+    said = typed(terminal, b"", "Whose is it?", f"{down}{down}\r")
+    said = typed(terminal, said, "What is it to its callers?", "\r")
+    said = typed(terminal, said, "What does it need?", f"{down} \r")
+    said = typed(terminal, said, "services/demo/service.yaml", "")
+    assert not (here / "services" / "demo").exists()
+    said = typed(terminal, said, "Write these", "y")
+    typed(terminal, said, "Next: make preview SERVICE=demo STAGE=dev", "")
+    assert run.wait(timeout=30) == 0
+    os.close(terminal)
+    made = read(here / "services" / "demo" / "service.yaml")
+    assert (made["team"], made["kind"], made["needs"]) == ("growth", "http", {"redis": True})
+
+
+def test_a_stage_without_a_cluster_is_told_and_one_that_has_it_is_previewed(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dev = here / "Pulumi.dev.yaml"
+    dev.write_text(dev.read_text().replace("startup-platform:phase: growth", "startup-platform:phase: mvp"))
+    make(here)
+    said = capsys.readouterr().out
+    assert "It comes to dev with phase growth: in phase mvp there is no cluster." in said
+    assert said.rstrip().endswith("Next: make preview SERVICE=demo STAGE=stg")
+
+
+def test_where_no_stage_has_a_cluster_only_a_front_end_is_made(here: Path) -> None:
+    for stage in STAGES:
+        file = here / f"Pulumi.{stage}.yaml"
+        file.write_text(re.sub("startup-platform:phase: .*", "startup-platform:phase: mvp", file.read_text()))
+    before = files_of(here)
+    with pytest.raises(OpsError, match="KIND = http runs in a cluster, and no stage has one in phase mvp"):
+        make(here)
+    assert files_of(here) == before
+    assert (make(here, kind="web", needs="") / "service.yaml").exists()
 
 
 def test_needs_are_few_words_with_what_else_there_is_after_a_colon() -> None:
