@@ -216,8 +216,7 @@ LOCK = .venv/bin/uv pip compile --universal --python-version 3.11 --generate-has
 	--no-header --quiet --upgrade
 
 lock: setup ## resolve requirements.lock, servicekit/requirements.lock and bench/checkov.txt anew from what names them
-	@$(LOCK) pyproject.toml servicekit/pyproject.toml --group dev --group servicekit/pyproject.toml:tests \
-	  --output-file requirements.lock
+	@$(LOCK) pyproject.toml servicekit/pyproject.toml --group dev --output-file requirements.lock
 	@sed -n 's/^\([A-Za-z0-9].*\) \\$$/\1/p' requirements.lock > .venv/pins.txt
 	@$(LOCK) servicekit/pyproject.toml --constraint .venv/pins.txt --output-file servicekit/requirements.lock
 	@$(LOCK) bench/checkov.in --output-file bench/checkov.txt

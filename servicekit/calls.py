@@ -7,7 +7,7 @@ callers fail at once rather than all wait; then it is tried again.
 
 from typing import Any
 
-import httpx
+import httpx2
 import purgatory
 from opentelemetry import propagate
 from purgatory.domain.model import OpenedState
@@ -34,8 +34,8 @@ class _FailedError(Exception):
 class Calls(Quiet):
     """A client for all hosts; each has a circuit of its own."""
 
-    def __init__(self, *, http: httpx.AsyncClient | None = None, pause_seconds: float = PAUSE_SECONDS) -> None:
-        self._http = http or httpx.AsyncClient(timeout=TIMEOUT_SECONDS)
+    def __init__(self, *, http: httpx2.AsyncClient | None = None, pause_seconds: float = PAUSE_SECONDS) -> None:
+        self._http = http or httpx2.AsyncClient(timeout=TIMEOUT_SECONDS)
         self._pause = pause_seconds
         self._breakers = purgatory.AsyncCircuitBreakerFactory(default_threshold=FAILURES, default_ttl=APART_SECONDS)
 
@@ -45,7 +45,7 @@ class Calls(Quiet):
 
     async def request(
         self, method: str, url: str, *, headers: dict[str, str] | None = None, **given: Any
-    ) -> httpx.Response:
+    ) -> httpx2.Response:
         """The answer, whatever it says below 500; the trace goes along.
 
         Raises:
@@ -60,19 +60,19 @@ class Calls(Quiet):
             retry=retry_if_exception_type(_FailedError),
         )
         try:
-            return await attempts(self._once, method, httpx.URL(url), sent, given)
+            return await attempts(self._once, method, httpx2.URL(url), sent, given)
         except OpenedState:
-            raise AwayError(f"{httpx.URL(url).host} is left alone for now: it has kept failing") from None
+            raise AwayError(f"{httpx2.URL(url).host} is left alone for now: it has kept failing") from None
         except RetryError as problem:
             raise AwayError(str(problem.last_attempt.exception())) from None
 
     async def _once(
-        self, method: str, url: httpx.URL, headers: dict[str, str], given: dict[str, Any]
-    ) -> httpx.Response:
+        self, method: str, url: httpx2.URL, headers: dict[str, str], given: dict[str, Any]
+    ) -> httpx2.Response:
         async with await self._breakers.get_breaker(f"{url.host}:{url.port}"):
             try:
                 answer = await self._http.request(method, url, headers=headers, **given)
-            except httpx.TransportError as problem:
+            except httpx2.TransportError as problem:
                 raise _FailedError(f"{url.host} does not answer: {type(problem).__name__}") from problem
             if answer.is_server_error:
                 raise _FailedError(f"{url.host} answers {answer.status_code}")

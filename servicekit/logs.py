@@ -45,5 +45,5 @@ def write(service: str, level: str) -> None:
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).handlers.clear()
         logging.getLogger(name).propagate = name != "uvicorn.access"  # our own line of a request has its trace
-    for name in ("botocore", "httpx", "httpcore", "urllib3"):
+    for name in ("botocore", "httpx2", "httpcore2", "urllib3"):
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -10,8 +10,10 @@ The Python of a service's .proto is made when it is loaded, from the file itself
 import asyncio
 import logging
 import signal
+import sys
 import time
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -26,9 +28,14 @@ from servicekit.settings import Settings
 _log = logging.getLogger("request")
 
 
-def load(proto: str) -> tuple[Any, Any]:
-    """Messages and services of a .proto file, named as seen from a folder of the import path: app/items.proto."""
-    return grpc.protos_and_services(proto)  # type: ignore[attr-defined]
+def load(proto: Path) -> tuple[Any, Any]:
+    """Messages and services of a .proto file; of two with one name a process can have only one."""
+    folder = str(proto.parent)
+    sys.path.insert(0, folder)  # where the compiler looks
+    try:
+        return grpc.protos_and_services(proto.name)  # type: ignore[attr-defined]
+    finally:
+        sys.path.remove(folder)
 
 
 def server(settings: Settings, *, host: str = "0.0.0.0") -> tuple[aio.Server, int]:  # noqa: S104 -- as in http.py

@@ -13,10 +13,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-import httpx
+import httpx2
 import jwt
-from fastapi import HTTPException, Security
+from fastapi import Depends, HTTPException, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.requests import HTTPConnection
 
 from servicekit.lifecycle import Quiet
 from servicekit.settings import Settings
@@ -42,12 +43,24 @@ class User:
     groups: frozenset[str]
 
 
+async def signed_in(
+    connection: HTTPConnection,
+    given: Annotated[HTTPAuthorizationCredentials | None, Security(HTTPBearer(auto_error=False))],
+) -> User:
+    """Who asks, by `app.state.tokens`; 401 where nobody says so."""
+    tokens: Tokens = connection.app.state.tokens
+    return await tokens(given)
+
+
+SignedIn = Annotated[User, Depends(signed_in)]
+
+
 class Tokens(Quiet):
     """Checks tokens of one issuer."""
 
-    def __init__(self, settings: Settings, *, http: httpx.AsyncClient | None = None) -> None:
+    def __init__(self, settings: Settings, *, http: httpx2.AsyncClient | None = None) -> None:
         self._issuer, self._clients = settings.token_issuer, settings.client_ids
-        self._http = http or httpx.AsyncClient(timeout=5)
+        self._http = http or httpx2.AsyncClient(timeout=5)
         self._keys: Mapping[str, jwt.PyJWK] = {}
         self._asked = float("-inf")  # when, by the monotonic clock
         self._asking = asyncio.Lock()
@@ -73,10 +86,8 @@ class Tokens(Quiet):
             groups=frozenset(claims.get("cognito:groups", [])),
         )
 
-    async def __call__(
-        self, given: Annotated[HTTPAuthorizationCredentials | None, Security(HTTPBearer(auto_error=False))]
-    ) -> User:
-        """As a dependency of FastAPI: `user: Annotated[User, Depends(tokens)]`; 401 where it is refused."""
+    async def __call__(self, given: HTTPAuthorizationCredentials | None) -> User:
+        """The user of a request's token; 401 where it is refused."""
         if given is None:
             raise HTTPException(401, "no token", {"WWW-Authenticate": "Bearer"})
         try:
@@ -121,5 +132,5 @@ class Tokens(Quiet):
                 answer = await self._http.get(f"{self._issuer}/.well-known/jwks.json")
                 answer.raise_for_status()
                 self._keys = {key.key_id: key for key in jwt.PyJWKSet.from_dict(answer.json()).keys if key.key_id}
-            except (httpx.HTTPError, ValueError, jwt.PyJWTError) as problem:
+            except (httpx2.HTTPError, ValueError, jwt.PyJWTError) as problem:
                 _log.warning("the issuer's keys cannot be had: %s", problem)

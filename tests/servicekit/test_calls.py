@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from servicekit.calls import ATTEMPTS, FAILURES, AwayError, Calls
@@ -22,19 +22,19 @@ class Other:
 
     def __init__(self, *answers: int) -> None:
         self.answers, self.asked = list(answers), 0
-        self.headers: list[httpx.Headers] = []
+        self.headers: list[httpx2.Headers] = []
 
-    def __call__(self, request: httpx.Request) -> httpx.Response:
+    def __call__(self, request: httpx2.Request) -> httpx2.Response:
         self.asked += 1
         self.headers.append(request.headers)
         status = self.answers.pop(0) if self.answers else 200
         if status == 0:
-            raise httpx.ConnectError("refused")
-        return httpx.Response(status, text="answer")
+            raise httpx2.ConnectError("refused")
+        return httpx2.Response(status, text="answer")
 
 
-def calls(other: Callable[[httpx.Request], httpx.Response]) -> Calls:
-    return Calls(http=httpx.AsyncClient(transport=httpx.MockTransport(other)), pause_seconds=0)
+def calls(other: Callable[[httpx2.Request], httpx2.Response]) -> Calls:
+    return Calls(http=httpx2.AsyncClient(transport=httpx2.MockTransport(other)), pause_seconds=0)
 
 
 async def test_what_may_be_done_twice_is_tried_again() -> None:

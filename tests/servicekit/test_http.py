@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from ops.dev.servers import free_port
@@ -76,9 +76,9 @@ class Running:
         while True:
             assert self.process.poll() is None, self._log.read_text()
             try:
-                if httpx.get(f"{self.address}/readyz").status_code == status:
+                if httpx2.get(f"{self.address}/readyz").status_code == status:
                     return
-            except httpx.TransportError:
+            except httpx2.TransportError:
                 time.sleep(0.05)
 
 
@@ -98,7 +98,7 @@ def test_sigterm_fails_readiness_first_and_lets_what_runs_end(running: Running) 
             time.sleep(0.02)
         running.process.send_signal(signal.SIGTERM)
         running.until(503)  # it still answers, and says that nothing more should come
-        assert httpx.get(f"{running.address}/healthz").status_code == 200
+        assert httpx2.get(f"{running.address}/healthz").status_code == 200
         while _accepts(running.port):
             time.sleep(0.05)
         assert running.process.poll() is None  # it waits for the one that runs
@@ -114,7 +114,7 @@ def test_sigterm_fails_readiness_first_and_lets_what_runs_end(running: Running) 
 def test_a_request_is_one_line_with_the_callers_trace(running: Running) -> None:
     running.gate.touch()
     parent = f"00-{TRACE}-b7ad6b7169203331-01"
-    httpx.get(f"{running.address}/v1/slow/of-a-person", headers={"traceparent": parent})
+    httpx2.get(f"{running.address}/v1/slow/of-a-person", headers={"traceparent": parent})
     while not (found := [line for line in running.lines if line["logger"] == "request"]):
         time.sleep(0.02)  # the answer is sent before the line is written
     (line,) = found
@@ -131,7 +131,7 @@ def test_a_request_is_one_line_with_the_callers_trace(running: Running) -> None:
 
 
 def test_what_goes_wrong_inside_is_in_the_log_and_not_in_the_answer(running: Running) -> None:
-    answer = httpx.get(f"{running.address}/v1/broken")
+    answer = httpx2.get(f"{running.address}/v1/broken")
     assert (answer.status_code, answer.json()) == (500, {"detail": "internal error"})
     while len(errors := [line for line in running.lines if line["level"] == "error"]) < 2:
         time.sleep(0.02)
@@ -141,7 +141,7 @@ def test_what_goes_wrong_inside_is_in_the_log_and_not_in_the_answer(running: Run
 
 
 def test_probes_are_no_line_in_the_log(running: Running) -> None:
-    httpx.get(f"{running.address}/healthz")
+    httpx2.get(f"{running.address}/healthz")
     assert [line for line in running.lines if line["logger"] == "request"] == []
 
 

@@ -5,7 +5,7 @@ import json
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 import uvicorn
 from fastapi import FastAPI, WebSocket
@@ -26,8 +26,8 @@ class Pod:
     """A hub behind a server of its own."""
 
     def __init__(self, settings: Settings, issuer: Issuer) -> None:
-        keys = httpx.MockTransport(lambda _: httpx.Response(200, json=issuer.published))
-        self.hub = Hub(settings, Tokens(settings, http=httpx.AsyncClient(transport=keys)))
+        keys = httpx2.MockTransport(lambda _: httpx2.Response(200, json=issuer.published))
+        self.hub = Hub(settings, Tokens(settings, http=httpx2.AsyncClient(transport=keys)))
         self.port, app = free_port(), FastAPI()
         self.url = f"ws://127.0.0.1:{self.port}/ws"
 

@@ -5,6 +5,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -17,7 +18,7 @@ from servicekit.lifecycle import Lifecycle
 from servicekit.settings import Settings
 
 pytestmark = pytest.mark.anyio
-MESSAGES, SERVICES = rpc.load("tests/servicekit/items.proto")
+MESSAGES, SERVICES = rpc.load(Path(__file__).with_name("items.proto"))
 
 
 class Recorded:

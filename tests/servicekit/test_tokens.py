@@ -1,17 +1,17 @@
 """A token is taken only as Cognito made it for us (REQ-S3)."""
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Any
 
-import httpx
+import httpx2
 import jwt
 import pytest
-from fastapi import Depends, FastAPI
+from fastapi import FastAPI
 
 from ops.dev.issuer import Issuer
 from servicekit import tokens as tokens_of
 from servicekit.settings import Settings
-from servicekit.tokens import RefusedError, Tokens, User
+from servicekit.tokens import RefusedError, SignedIn, Tokens, User
 from tests.servicekit.conftest import ISSUER
 
 pytestmark = pytest.mark.anyio
@@ -23,10 +23,10 @@ class Published:
     def __init__(self, issuer: Issuer) -> None:
         self.issuer, self.asked, self.down = issuer, 0, False
 
-    def __call__(self, request: httpx.Request) -> httpx.Response:
+    def __call__(self, request: httpx2.Request) -> httpx2.Response:
         assert str(request.url) == f"{ISSUER}/.well-known/jwks.json"
         self.asked += 1
-        return httpx.Response(503) if self.down else httpx.Response(200, json=self.issuer.published)
+        return httpx2.Response(503) if self.down else httpx2.Response(200, json=self.issuer.published)
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def published(issuer: Issuer) -> Published:
 
 @pytest.fixture
 def tokens(settings: Settings, published: Published) -> Tokens:
-    return Tokens(settings, http=httpx.AsyncClient(transport=httpx.MockTransport(published)))
+    return Tokens(settings, http=httpx2.AsyncClient(transport=httpx2.MockTransport(published)))
 
 
 async def test_a_good_token_says_whose_it_is(tokens: Tokens, issuer: Issuer) -> None:
@@ -114,9 +114,10 @@ async def test_known_keys_are_kept_while_the_issuer_is_away(
 
 async def test_a_request_without_a_good_token_is_answered_401_with_a_challenge(tokens: Tokens, issuer: Issuer) -> None:
     app = FastAPI()
+    app.state.tokens = tokens
 
     @app.get("/me")
-    async def me(user: Annotated[User, Depends(tokens)]) -> str:  # pyright: ignore[reportUnusedFunction]
+    async def me(user: SignedIn) -> str:  # pyright: ignore[reportUnusedFunction]
         return user.id
 
     ask = client(app)
@@ -135,5 +136,5 @@ def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-def client(app: FastAPI) -> Callable[[], httpx.AsyncClient]:
-    return lambda: httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://demo")
+def client(app: FastAPI) -> Callable[[], httpx2.AsyncClient]:
+    return lambda: httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://demo")
