@@ -21,11 +21,13 @@ import pymysql
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from filelock import FileLock
 from pymysql.connections import Connection
 
 from sandbox import cache
 
-PACKAGES = ("mariadb-server-core", "libaio1", "liburing2")  # the last two are what a plain Debian lacks of it
+# The server, and what a plain Debian or Ubuntu lacks of what it is linked with.
+PACKAGES = ("mariadb-server-core", "libaio1", "libaio1t64", "liburing2")
 PASSWORD = "of-the-master"  # of a server that listens on this machine only, for as long as the tests run
 STARTS_SECONDS = 120
 
@@ -56,17 +58,38 @@ def binaries() -> Path | None:
     if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
         return None
     place = cache.directory() / "mariadb"
-    if not (place / "usr/sbin/mariadbd").exists():
-        with tempfile.TemporaryDirectory(dir=place.parent) as scratch:
-            got = subprocess.run(["apt-get", "download", *PACKAGES], cwd=scratch, capture_output=True, check=False)
-            if got.returncode != 0:  # lists that are old or were never fetched, which only root can mend
-                return None
-            unpacked = Path(scratch, "mariadb")
-            for package in Path(scratch).glob("*.deb"):
-                subprocess.run(["dpkg-deb", "-x", str(package), str(unpacked)], check=True)
-            shutil.rmtree(place, ignore_errors=True)
-            unpacked.rename(place)
+    with FileLock(place.with_suffix(".lock")):
+        if not place.exists():
+            with tempfile.TemporaryDirectory(dir=place.parent) as scratch:
+                unpacked = _unpacked(Path(scratch))
+                if unpacked is None:
+                    return None
+                unpacked.rename(place)
     return place
+
+
+def _unpacked(scratch: Path) -> Path | None:
+    """The packages without being installed; None where they cannot be had, or what they hold does not run here."""
+    # Lists of our own, since those of the machine may be old or none, and only root may fetch them.
+    for folder in ("lists/partial", "cache/archives/partial"):
+        scratch.joinpath(folder).mkdir(parents=True)
+    own = ["-o", f"Dir::State::lists={scratch / 'lists'}", "-o", f"Dir::Cache={scratch / 'cache'}"]
+    own += ["-o", "APT::Sandbox::User=root", "-qq"]
+    subprocess.run(["apt-get", *own, "update"], cwd=scratch, capture_output=True, check=False)
+    for package in PACKAGES:  # one by one, since what a library is called differs from release to release
+        subprocess.run(["apt-get", *own, "download", package], cwd=scratch, capture_output=True, check=False)
+    unpacked = scratch / "mariadb"
+    for package in scratch.glob("*.deb"):
+        subprocess.run(["dpkg-deb", "-x", str(package), str(unpacked)], check=True)
+    program = unpacked / "usr/sbin/mariadbd"
+    if not program.exists():
+        return None
+    tried = subprocess.run([str(program), "--version"], env=_environment(unpacked), capture_output=True, check=False)
+    return unpacked if tried.returncode == 0 else None
+
+
+def _environment(root: Path) -> dict[str, str]:
+    return {**os.environ, "LD_LIBRARY_PATH": os.pathsep.join(map(str, root.glob("usr/lib/*-linux-gnu")))}
 
 
 @contextmanager
@@ -75,13 +98,13 @@ def running(root: Path, folder: Path) -> Generator[Server]:
     authority = _certificates(folder)
     data, port = folder / "data", _free_port()
     data.joinpath("mysql").mkdir(parents=True)
-    environment = {**os.environ, "LD_LIBRARY_PATH": os.pathsep.join(map(str, root.glob("usr/lib/*-linux-gnu")))}
+    environment = _environment(root)
     program = str(root / "usr/sbin/mariadbd")
     options = [
         "--no-defaults",
         f"--datadir={data}",
-        f"--lc-messages-dir={root / 'usr/share/mysql'}",
-        f"--character-sets-dir={root / 'usr/share/mysql/charsets'}",
+        f"--lc-messages-dir={_share(root)}",
+        f"--character-sets-dir={_share(root) / 'charsets'}",
         f"--tmpdir={folder}",
         f"--plugin-dir={root / 'usr/lib/mysql/plugin'}",
         *(["--user=root"] if os.geteuid() == 0 else []),
@@ -116,10 +139,16 @@ def running(root: Path, folder: Path) -> Generator[Server]:
             daemon.wait()
 
 
+def _share(root: Path) -> Path:
+    return next(
+        folder for folder in (root / "usr/share/mariadb", root / "usr/share/mysql") if (folder / "charsets").exists()
+    )
+
+
 def _first(root: Path) -> str:
     """What the data begins with: MySQL's own tables, and the master with the rights that it has in Aurora."""
-    share = root / "usr/share/mysql"
-    tables = [(share / f"mysql_{part}.sql").read_text() for part in ("system_tables", "system_tables_data")]
+    parts = ("system_tables", "system_tables_data")
+    tables = [next(_share(root).glob(f"m*_{part}.sql")).read_text() for part in parts]  # mysql_, since 11 mariadb_
     # Not all: in Aurora nobody is SUPER or reads files.
     # https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/UsingWithRDS.MasterAccounts.html
     rights = (

@@ -30,8 +30,10 @@ DENIED = {1044, 1142, 1370}  # to a schema, to a table, to a routine
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     root = binaries()
     if root is None and not os.environ.get("CI"):
-        pytest.skip("no mariadbd on PATH, and no Debian whose packages could be unpacked (apt-get update helps)")
-    assert root is not None, "CI has no MariaDB: mariadbd on PATH, or Debian with apt-get update done"
+        pytest.skip("no mariadbd on PATH, and no Debian or Ubuntu whose packages could be had")
+    assert root is not None, (
+        "CI has no MariaDB: neither mariadbd on PATH, nor a Debian or Ubuntu whose packages could be had"
+    )
     with running(root, tmp_path_factory.mktemp("mariadb")) as one:
         yield one
 
