@@ -13,6 +13,7 @@ import pytest
 from components.data import service_schemas
 from components.data.schemas import handler
 from components.data.service_schemas import ServiceSchemas, ServiceSchemasArgs
+from components.foundation.endpoints import INTERFACE_ACTIONS
 from components.naming import Scope
 from tests.unit.conftest import platform_of
 from tests.unit.recording import Recorded, record
@@ -131,6 +132,14 @@ def test_it_may_read_one_parameter_and_one_secret_and_log_and_say_that_it_failed
         "ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/startup-platform-dev-secrets"},
         "StringEquals": {"kms:ViaService": "secretsmanager.ap-northeast-2.amazonaws.com"},
     }
+
+
+def test_what_it_asks_of_aws_is_let_through_by_the_endpoints_of_the_vpc(run: Recorded) -> None:
+    asked = {action for one in statements(run).values() for action in one["Action"]}
+    for service in ("secretsmanager", "ssm"):
+        own = {action for action in asked if action.startswith(f"{service}:")}
+        assert own
+        assert own <= set(INTERFACE_ACTIONS[service])
 
 
 def test_it_reaches_the_database_and_https_and_nobody_reaches_it(run: Recorded) -> None:

@@ -101,6 +101,14 @@ def test_what_is_wrong_is_one_sentence_with_key_value_and_what_is_allowed(
             "needs.events.subscribes has no queue that events could go to; give needs.queue = true",
         ),
         (
+            {"needs": {"mysql_reads": ["api"]}},
+            "needs.mysql_reads has no user that could read; give needs.mysql = read or write",
+        ),
+        (
+            {"needs": {"mysql": "write", "mysql_reads": ["feed"]}},
+            "needs.mysql_reads names the service itself, which needs.mysql is about; leave it out",
+        ),
+        (
             {"kind": "grpc"},
             "kind = grpc is for callers in the cluster, so exposure = public contradicts it; give internal",
         ),
