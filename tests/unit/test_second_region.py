@@ -32,6 +32,7 @@ ONCE = {
     "startup-platform:data:Credentials",
     "startup-platform:data:Lake",
     "startup-platform:data:LogLake",
+    "startup-platform:data:ServiceSchemas",  # where the writer is; users come with the data
     "startup-platform:data:Snapshots",
     "startup-platform:data:Streaming",
     "startup-platform:edge:Delivery",
