@@ -1,5 +1,6 @@
 """The difference as a comment on a pull request; the worst first, and cut where GitHub would refuse it."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -75,8 +76,8 @@ def _verdict(difference: Difference, *, accepted: bool) -> Iterator[str]:
         yield from (f"> - {_cell(error)}" for error in difference.errors)
         yield ""
     if difference.findings.blocks:
-        blocking = sum(line.state is State.BLOCKS for line in _head_lines(difference.findings))
-        yield from ("> [!WARNING]", f"> Policies block this: {blocking} blocking {_lines(blocking)}.", "")
+        blocking = [line.rule for line in _head_lines(difference.findings) if line.state is State.BLOCKS]
+        yield from ("> [!WARNING]", f"> Policies block this: {', '.join(map(_code, dict.fromkeys(blocking)))}.", "")
     if gone := difference.destroys:
         named = ", ".join(f"**{_code(change.name)}**" for change in gone[:10]) + (" ..." if len(gone) > 10 else "")
         holds = "holds" if len(gone) == 1 else "hold"
@@ -112,7 +113,7 @@ def _blocks(difference: Difference) -> Iterator[_Block]:
 
 
 _HEADS = {Kind.DELETE: "Deleted", Kind.REPLACE: "Replaced", Kind.UPDATE: "Updated", Kind.CREATE: "Created"}
-_CHANGES = "| resource | type | what |\n|---|---|---|"
+_CHANGES = "| resource | what |\n|---|---|"
 _CREATED = "| resource | type |\n|---|---|"
 
 
@@ -126,24 +127,47 @@ def _policy_blocks(difference: Difference) -> Iterator[_Block]:
     ):
         if lines:
             is_folded = len(lines) > _OPEN or title.endswith("judge")
-            yield _Block(title=title, head=_FOUND, rows=[_finding(line) for line in lines], is_folded=is_folded)
+            yield _Block(title=title, head=_FOUND, rows=_findings(lines), is_folded=is_folded)
     if found.exempted:
         rows = [_exempted(line, soon=found.ends_soon(line, difference.today)) for line in found.exempted]
         yield _Block(title="Policies: exempted", head=_EXEMPTED, rows=rows)
 
 
-_FOUND = "| finding | resource | what |\n|---|---|---|"
-_EXEMPTED = "| finding | resource | until | owner |\n|---|---|---|---|"
+_FOUND = "| finding | what |\n|---|---|"
+_EXEMPTED = "| finding | until | owner |\n|---|---|---|"
 
 
-def _finding(line: Line) -> str:
-    title = f"**{_code(line.title)}**" if line.state is State.BLOCKS else _code(line.title)
-    return f"| {title} | {_code(line.resource)} | {_cell(line.text)} |"
+def _findings(lines: Sequence[Line]) -> list[str]:
+    """A row for all that one rule finds on a resource, and for all that cannot be judged there for the same reason."""
+    rows: dict[tuple[object, ...], list[Line]] = {}
+    for line in lines:
+        fact, *advice = _parts(line.text)
+        same = (fact,) if line.is_unjudged else (line.rule, *advice)
+        rows.setdefault((line.urn, line.state, line.is_unjudged, *same), []).append(line)
+    return [_finding(found) for found in rows.values()]
+
+
+def _finding(lines: Sequence[Line]) -> str:
+    keys: dict[str, list[str]] = {}
+    for line in lines:
+        keys.setdefault(line.rule, []).extend([line.key] if line.key is not None else [])
+    first = lines[0]
+    titles = [_code(f"{rule}[{', '.join(found)}]" if found else rule) for rule, found in keys.items()]
+    said = ", ".join(f"**{title}**" if first.state is State.BLOCKS else title for title in titles)
+    facts = dict.fromkeys(_parts(line.text)[0] for line in lines)
+    # What rules ask for is said where they can be followed; where nothing is known yet there is nothing to mend.
+    advice = [] if first.is_unjudged else _parts(first.text)[1:]
+    return f"| {said}<br>{_code(first.resource)} | {'<br>'.join(map(_cell, (*facts, *advice)))} |"
+
+
+def _parts(text: str) -> list[str]:
+    """What was found, the rule, and how to repair it, as a line of the pack has them."""
+    return re.split(r"; (?=(?:rule|fix): )", text)
 
 
 def _exempted(line: Line, *, soon: bool) -> str:
     until = f"**{line.until}: ends soon**" if soon else line.until
-    return f"| {_code(line.title)} | {_code(line.resource)} | {until} | {_cell(line.owner or '')} |"
+    return f"| {_code(line.title)}<br>{_code(line.resource)} | {until} | {_cell(line.owner or '')} |"
 
 
 def _row(change: Change) -> str:
@@ -157,7 +181,7 @@ def _row(change: Change) -> str:
         said.append(f"{path}: {_cell(each.was)} → {_cell(each.becomes)}")
     if (more := len(change.properties) - _PROPERTIES) > 0:
         said.append(f"{more} more")
-    return f"| {name} | {_code(change.type)} | {'<br>'.join(said)} |"
+    return f"| {name}<br>{_code(change.type)} | {'<br>'.join(said)} |"
 
 
 def _text(block: _Block, rows: Sequence[str], cut: int) -> str:

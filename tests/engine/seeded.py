@@ -60,14 +60,13 @@ class Seeded:
     absent: Sequence[str] = ()
 
 
-def _tag(key: str) -> str:
-    return (
-        f"| **`TAG-001[{key}]`** | `aws:s3/bucket:Bucket uploads` | tags.{key} is absent; rule: every taggable "
-        "resource carries Environment, Owner, CostCenter, Application, DataClassification, Compliance; fix: add the "
-        "tag to the resource's tags, or to the provider's default\\_tags |"
-    )
-
-
+KEYS = ("Application", "Compliance", "CostCenter", "DataClassification", "Environment", "Owner")
+UNTAGGED = (
+    f"| **`TAG-001[{', '.join(KEYS)}]`**<br>`aws:s3/bucket:Bucket uploads` | "
+    + "<br>".join(f"tags.{key} is absent" for key in KEYS)
+    + "<br>rule: every taggable resource carries Environment, Owner, CostCenter, Application, DataClassification, "
+    "Compliance<br>fix: add the tag to the resource's tags, or to the provider's default\\_tags |"
+)
 IMPORT = "\nimport pulumi_aws as aws  # noqa: E402\n\n"
 TAGS = (
     '{"Environment": "dev", "Owner": "discovery", "CostCenter": "CC-2002", "Application": "feed", '
@@ -131,9 +130,9 @@ OF_A_SERVICE: Mapping[str, Seeded] = {
         changes={"urn:pulumi:dev::feed::aws:s3/bucket:Bucket::uploads": Kind.CREATE},
         lines=[
             "## `dev` of `services/feed`: 1 to create",
-            "> Policies block this: 9 blocking lines.",
-            "### Policies: new findings (10)",
-            *map(_tag, ("Environment", "Owner", "CostCenter", "Application", "DataClassification", "Compliance")),
+            "> Policies block this: `ENC-014`, `PUB-015`, `TAG-001`, `TLS-005`.",
+            "### Policies: new findings (5)",
+            UNTAGGED,
             "### Created (1)",
             "| `uploads` | `aws:s3/bucket:Bucket` |",
         ],
@@ -178,11 +177,11 @@ OF_THE_PLATFORM: Mapping[str, Seeded] = {
             "> Merging this needs somebody's word for it (docs/ci.md).",
             "### Replaced (4)",
             (
-                "| **`database-cluster`** | `aws:rds/cluster:Cluster` | **holds data**<br>"
+                "| **`database-cluster`**<br>`aws:rds/cluster:Cluster` | **holds data**<br>"
                 "**`masterUsername`**: platform → another |"
             ),
             (
-                "| **`database-0`** | `aws:rds/clusterInstance:ClusterInstance` | **holds data**<br>"
+                "| **`database-0`**<br>`aws:rds/clusterInstance:ClusterInstance` | **holds data**<br>"
                 "**`clusterIdentifier`**: startup-platform-dev-database → known after the deployment |"
             ),
             "| S5 | replace database-cluster, replace database-0 |",
@@ -221,7 +220,7 @@ OF_THE_PLATFORM: Mapping[str, Seeded] = {
             "> **1 that holds data would be deleted or replaced**: **`messaging-undelivered`**.",
             "> Merging this needs somebody's word for it (docs/ci.md).",
             "### Deleted (3)",
-            "| **`messaging-undelivered`** | `aws:sqs/queue:Queue` | **holds data** |",
+            "| **`messaging-undelivered`**<br>`aws:sqs/queue:Queue` | **holds data** |",
         ],
     ),
     "a policy exemption that expired": Seeded(
@@ -245,16 +244,16 @@ OF_THE_PLATFORM: Mapping[str, Seeded] = {
         exit=Exit.FAILED,
         lines=[
             "## `dev` of `services/feed`: no change",
-            "> Policies block this: 2 blocking lines.",
+            "> Policies block this: `ENC-006`, `EXM-002`.",
             "### Policies: new findings (2)",
             (
-                "| **`ENC-006[kmsMasterKeyId]`** | `aws:sns/topic:Topic partner` | kmsMasterKeyId is absent; rule: a "
-                "topic is encrypted with KMS; fix: set kms\\_master\\_key\\_id |"
+                "| **`ENC-006[kmsMasterKeyId]`**<br>`aws:sns/topic:Topic partner` | kmsMasterKeyId is absent<br>"
+                "rule: a topic is encrypted with KMS<br>fix: set kms\\_master\\_key\\_id |"
             ),
             (
-                f"| **`EXM-002[exemptions[0].expires]`** | `pulumi:pulumi:Stack feed-dev` | exemptions\\[0\\].expires "
-                f"is {YESTERDAY.isoformat()} (today is {date.today().isoformat()}); rule: an exemption has not "
-                "expired; fix: repair what it exempts and delete it, or have it approved anew with a new date |"
+                "| **`EXM-002[exemptions[0].expires]`**<br>`pulumi:pulumi:Stack feed-dev` | exemptions\\[0\\].expires "
+                f"is {YESTERDAY.isoformat()} (today is {date.today().isoformat()})<br>rule: an exemption has not "
+                "expired<br>fix: repair what it exempts and delete it, or have it approved anew with a new date |"
             ),
         ],
         absent=["Policies: exempted", "holds data"],

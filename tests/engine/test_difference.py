@@ -131,7 +131,7 @@ def test_an_untagged_bucket_is_created_and_blocks(repository: Repository) -> Non
     assert code == 1
     assert [(each["kind"], each["urn"]) for each in document["changes"]] == [("create", BUCKET)]
     assert "## `dev`: 1 to create" in comment
-    assert "| **`TAG-001[Owner]`** | `aws:s3/bucket:Bucket uploads` |" in comment
+    assert "Owner]`**<br>`aws:s3/bucket:Bucket uploads` | " in comment
     assert "> Policies block this: " in comment
     assert document["errors"] == []
 
@@ -143,7 +143,7 @@ def test_a_deleted_queue_holds_data_and_needs_somebodys_word(repository: Reposit
     assert document["destroys"] == [QUEUE]
     assert "## `dev`: 1 to delete" in comment
     assert "> **1 that holds data would be deleted or replaced**: **`jobs`**." in comment
-    assert "| **`jobs`** | `aws:sqs/queue:Queue` | **holds data** |" in comment
+    assert "| **`jobs`**<br>`aws:sqs/queue:Queue` | **holds data** |" in comment
     assert "| S4 | delete jobs |" in comment
     accepted, comment, _, _ = repository.diff("--accept-destructive")
     assert accepted == 0
@@ -156,7 +156,7 @@ def test_an_update_and_what_it_fixes_are_said_with_values(repository: Repository
     code, comment, document, _ = repository.diff(base="HEAD")
     assert code == 0
     assert [(each["kind"], each["urn"]) for each in document["changes"]] == [("update", TOPIC)]
-    assert "| `news` | `aws:sns/topic:Topic` | `tags.Owner`: todo → platform-team |" in comment
+    assert "| `news`<br>`aws:sns/topic:Topic` | `tags.Owner`: todo → platform-team |" in comment
     assert "### Policies: fixed (1)" in comment
 
 
@@ -167,11 +167,11 @@ def test_an_exemption_is_shown_until_it_ends_and_then_blocks(repository: Reposit
     code, comment, _, _ = repository.diff(base="HEAD")
     assert code == 0
     ends = (date.today() + timedelta(days=9)).isoformat()
-    assert f"| `ENC-006[kmsMasterKeyId]` | `aws:sns/topic:Topic news` | **{ends}: ends soon** | team-feed |" in comment
+    assert f"| `ENC-006[kmsMasterKeyId]`<br>`aws:sns/topic:Topic news` | **{ends}: ends soon** | team-feed |" in comment
     listed.write_text(exempting(TOPIC, date.today() - timedelta(days=1)))
     code, comment, _, _ = repository.diff(base="HEAD")
     assert code == 1
-    assert "| **`ENC-006[kmsMasterKeyId]`** | `aws:sns/topic:Topic news` |" in comment
+    assert "| **`ENC-006[kmsMasterKeyId]`**<br>`aws:sns/topic:Topic news` |" in comment
     assert "EXM-002" in comment
 
 

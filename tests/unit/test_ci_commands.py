@@ -70,7 +70,7 @@ def test_the_comment_is_made_of_what_the_run_left_and_updated_the_next_time(tmp_
     assert body["body"].startswith(comment.MARK)
     assert "## `dev`: 1 to delete" in body["body"]
     assert "## `stg`: 1 to delete" in body["body"]
-    assert "| **`TAG-001[Owner]`** |" in body["body"]
+    assert "| **`TAG-001[Owner]`**<br>" in body["body"]
     ours = {"id": 9, "user": {"login": comment.AUTHOR}, "body": body["body"]}
     foreign = {"id": 8, "user": {"login": "somebody"}, "body": comment.MARK}
     again = GitHub(pulls=OPEN, issues__5__comments=[foreign, ours])

@@ -171,7 +171,7 @@ def test_a_long_comment_is_cut_below_githubs_limit_from_the_end_and_says_how_muc
         in said
     )
     assert f"<summary>Created ({rows} of 3000)</summary>" in said
-    assert "| **`database-cluster`** | `aws:rds/cluster:Cluster` | **holds data** |" in said
+    assert "| **`database-cluster`**<br>`aws:rds/cluster:Cluster` | **holds data** |" in said
 
 
 def test_a_comment_that_fits_is_whole() -> None:
@@ -183,11 +183,31 @@ def test_a_comment_that_fits_is_whole() -> None:
 def test_what_a_fork_writes_cannot_leave_its_cell_call_anybody_or_link() -> None:
     text = "a | b\n<img src=x> @security-team [x](http://e.invalid) `code`"
     said = markdown.comment(replace(NOTHING, findings=Findings(new=(line("AAA-001", text=text),))))
-    (row,) = [each for each in said.splitlines() if "AAA-001" in each]
-    assert row.replace("\\|", "").count("|") == 4
+    (row,) = [each for each in said.splitlines() if each.startswith("| **`AAA-001")]
+    assert row.replace("\\|", "").count("|") == 3
     assert "@security-team" not in row
     assert "\\<img" in row
     assert "\\[x\\]" in row
+
+
+def test_what_one_rule_finds_on_a_resource_is_one_row_and_so_is_what_nobody_can_judge_there() -> None:
+    owner, cost = (
+        line("TAG-001", key=key, text=f"tags.{key} is absent; rule: all have it; fix: add it")
+        for key in ("Owner", "Cost")
+    )
+    later = "policy known only after deployment"
+    blind = [
+        line(rule, State.UNJUDGED, is_unjudged=True, key=None, text=f"{later}; rule: {rule} is so")
+        for rule in ("IAM-001", "IAM-002")
+    ]
+    said = markdown.comment(replace(NOTHING, findings=Findings(new=(owner, cost), unjudged=tuple(blind))))
+    alarm = "`aws:cloudwatch/metricAlarm:MetricAlarm database-alarm`"
+    assert "> Policies block this: `TAG-001`." in said
+    assert (
+        f"| **`TAG-001[Owner, Cost]`**<br>{alarm} | tags.Owner is absent<br>tags.Cost is absent<br>"
+        "rule: all have it<br>fix: add it |"
+    ) in said.splitlines()
+    assert f"| `IAM-001`, `IAM-002`<br>{alarm} | {later} |" in said.splitlines()
 
 
 def test_a_result_that_is_not_whole_says_so_first() -> None:
