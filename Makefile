@@ -103,6 +103,7 @@ diff: setup ## what this checkout changes in STAGE against BASE=main, without an
 ON_ACCOUNT = --stack "$(STAGE)" --plan "$(PLAN)" $(IN_PROJECT)
 plan: setup ## preview STAGE of a real account and keep the plan in PLAN=folder; ACCEPT=destructive
 	@$(PY) -m ops.deliver plan $(ON_ACCOUNT) $(if $(GITHUB_STEP_SUMMARY),--summary "$(GITHUB_STEP_SUMMARY)") \
+	  $(if $(GITHUB_OUTPUT),--github "$(GITHUB_OUTPUT)") \
 	  $(if $(filter destructive,$(ACCEPT)),--accept-destructive)
 
 apply: setup ## bring up STAGE of a real account as PLAN=folder says, and nothing else

@@ -1,6 +1,7 @@
 """`python -m ops.affected --base main`: the stacks and services that the checkout touches; `make affected` is the same.
 
-JSON on stdout; with `--github FILE` also as outputs of a step, `stacks` and `services`, for a job's matrix.
+JSON on stdout; with `--github FILE` also as outputs of a step, `stacks` and `services`, for a job's matrix; `every`
+has the services that have a stack, touched or not.
 """
 
 import argparse
@@ -8,11 +9,11 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import NoReturn
 
 from ops import git
-from ops.affected.stacks import affected
+from ops.affected.stacks import SERVICES, affected, projects
 from ops.errors import OpsError
 from sandbox.launch import ROOT
 
@@ -41,7 +42,12 @@ def run(arguments: Sequence[str]) -> None:
     sys.stdout.write(json.dumps(found, indent=2) + "\n")
     if given.github:
         # A reason names files of the change, which are anybody's text: a matrix gets none of it.
-        short = {key: [{**each, "because": len(each["because"])} for each in value] for key, value in found.items()}
+        short: dict[str, list[dict[str, object]]] = {
+            key: [{**each, "because": len(each["because"])} for each in value] for key, value in found.items()
+        }
+        # Touched or not: what a delivery goes through.
+        owned = [each.folder for each in projects(top) if each.folder.startswith(f"{SERVICES}/")]
+        short["every"] = [{"name": PurePosixPath(each).name, "project": each} for each in owned]
         try:
             with given.github.open("a", encoding="utf-8") as file:
                 file.writelines(f"{key}={json.dumps(value)}\n" for key, value in short.items())

@@ -31,10 +31,13 @@ from sandbox.launch import ROOT
 
 DRIFT = 3
 BACKEND = "PULUMI_BACKEND_URL"
+_NOTHING = ("same", "read", "refresh")  # steps of the engine that change nothing
 _WIDE = 160  # columns of a log
 
 
-def plan(project: Path, stack: str, out: Path, *, accepted: bool, summary: Path | None) -> int:
+def plan(
+    project: Path, stack: str, out: Path, *, accepted: bool, summary: Path | None, github: Path | None = None
+) -> int:
     """Preview a real stack, keep the engine's plan, and say what it would do.
 
     Raises:
@@ -62,6 +65,9 @@ def plan(project: Path, stack: str, out: Path, *, accepted: bool, summary: Path 
         file.unlink(missing_ok=True)
         _fail(done.stdout + done.stderr, stack)
         return Exit.FAILED
+    if github:
+        with github.open("a", encoding="utf-8") as file:
+            file.write(f"steps={sum(each['op'] not in _NOTHING for each in said.steps)}\n")
     commit = git.git("rev-parse", "HEAD", at=project)
     plans.write(out, stack=stack, commit=commit, destroys=tuple(each.urn for each in one.destroys))
     return one.exit(accepted=accepted)
@@ -185,6 +191,7 @@ def run(arguments: Sequence[str]) -> int:
     parser.add_argument("--project", type=Path, default=ROOT, help="the Pulumi project's folder")
     parser.add_argument("--plan", type=Path, default=Path("plan"), help="the folder of the plan (default: plan)")
     parser.add_argument("--summary", type=Path, help="a file to which the Markdown is added, as a job's summary is")
+    parser.add_argument("--github", type=Path, help="a file to which `steps=COUNT` is added, such as GITHUB_OUTPUT")
     parser.add_argument("--accept-destructive", action="store_true", help="somebody has said that data may go")
     given = parser.parse_args(arguments)
     project: Path = given.project.resolve()
@@ -198,7 +205,8 @@ def run(arguments: Sequence[str]) -> int:
         return apply(**about, folder=given.plan)
     if given.doing == "drift":
         return drift(**about)
-    return plan(**about, out=given.plan, accepted=given.accept_destructive, summary=given.summary)
+    wanted = {"accepted": given.accept_destructive, "summary": given.summary, "github": given.github}
+    return plan(**about, out=given.plan, **wanted)
 
 
 def main() -> NoReturn:

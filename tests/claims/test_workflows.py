@@ -222,19 +222,28 @@ def test_what_is_required_is_what_jobs_are_called() -> None:
 def test_each_stage_is_delivered_after_the_one_before_it_and_alone() -> None:
     delivery = jobs(GITHUB / "workflows" / "delivery.yml")
     (platform, *_) = projects(ROOT)
-    assert set(delivery) == set(platform.stages)
-    assert [(name, job.get("needs")) for name, job in delivery.items()] == [
+    assert set(delivery) == {"services", *(f"{stage}{of}" for stage in platform.stages for of in ("", "-services"))}
+    assert [(name, job.get("needs")) for name, job in delivery.items() if name != "services"] == [
         ("dev", None),
-        ("stg", "dev"),
-        ("prod", "stg"),
+        ("dev-services", ["dev", "services"]),
+        ("stg", "dev-services"),
+        ("stg-services", ["stg", "services"]),
+        ("prod", "stg-services"),
+        ("prod-services", ["prod", "services"]),
     ]
-    for name, job in delivery.items():
-        assert job["with"]["stage"] == name
-        assert job["concurrency"] == {"group": f"stack-{name}", "cancel-in-progress": "false"}
+    for stage in platform.stages:
+        assert delivery[stage]["with"]["stage"] == delivery[f"{stage}-services"]["with"]["stage"] == stage
+        assert delivery[stage]["concurrency"] == {"group": f"stack-{stage}", "cancel-in-progress": "false"}
+        services = delivery[f"{stage}-services"]
+        assert services["concurrency"]["group"] == f"stack-{stage}-${{{{ matrix.service.name }}}}"
+        assert services["with"]["project"] == "${{ matrix.service.project }}"
+        assert services["strategy"]["matrix"] == {"service": "${{ fromJSON(needs.services.outputs.every) }}"}
 
 
 def test_what_is_applied_is_what_was_planned_behind_the_stages_own_gate() -> None:
     stage = jobs(GITHUB / "workflows" / "stage.yml")
+    assert stage["apply"]["if"] == "needs.plan.outputs.steps != '0'"
+    assert stage["plan"]["outputs"] == {"steps": "${{ steps.plan.outputs.steps }}"}
     assert stage["apply"]["needs"] == "plan"
     assert stage["apply"]["environment"] == "${{ inputs.stage }}"
     uploaded = [step["with"]["name"] for step in stage["plan"]["steps"] if "upload-artifact" in step.get("uses", "")]

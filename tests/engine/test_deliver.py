@@ -79,12 +79,17 @@ def stack(tmp_path: Path, sandbox: Sandbox) -> Stack:
 
 def test_what_was_planned_is_applied_and_a_plan_serves_one_commit(stack: Stack) -> None:
     stack.write(QUEUE)
-    planned = stack.deliver("plan")
+    outputs = stack.place.parent / "outputs"
+    planned = stack.deliver("plan", "--github", str(outputs))
     assert planned.returncode == 0, planned.stdout + planned.stderr
+    assert int(outputs.read_text().partition("steps=")[2]) >= 1
     assert "## `dev`: 1 to create" in planned.stdout  # the provider is the engine's own, and not shown
     applied = stack.deliver("apply")
     assert applied.returncode == 0, applied.stdout + applied.stderr
     assert "created" in applied.stdout
+    assert stack.deliver("plan", "--github", str(outputs)).returncode == 0
+    assert outputs.read_text().splitlines()[-1] == "steps=0"  # so nobody is asked to let nothing happen
+    assert stack.deliver("apply").returncode == 0
     stack.write(QUEUE)  # another commit, the same program
     again = stack.deliver("apply")
     assert again.returncode == 1
