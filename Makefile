@@ -21,7 +21,7 @@ DO ?=
 YES ?=
 BACK ?=
 DONE ?=
-BASE_URL ?=
+ADDRESS ?=
 ROUNDS ?= 200
 SEED ?= 1
 NAME ?=
@@ -128,11 +128,11 @@ bump: setup ## have SERVICE= run the image of DIGEST= in STAGE; with REPOSITORY=
 	@$(PY) -m ops.bump --service "$(SERVICE)" --stage "$(STAGE)" --digest "$(DIGEST)" \
 	  $(if $(REPOSITORY),--repository "$(REPOSITORY)")
 
-smoke: ## have k6 try SERVICE= where it runs, below BASE_URL=, such as https://dev.example.com
+smoke: ## have k6 try SERVICE= at ADDRESS=, such as https://dev.example.com; TOKEN in the environment tries a user's way
 	$(if $(wildcard services/$(SERVICE)/app/load/smoke.js),,$(error make smoke SERVICE=$(SERVICE): there is no services/$(SERVICE)/app/load/smoke.js))
-	$(if $(filter http%,$(BASE_URL)),,$(error make smoke BASE_URL=$(BASE_URL): name where it runs, such as https://dev.example.com))
+	$(if $(ADDRESS),,$(error make smoke ADDRESS=: name where it runs, such as https://dev.example.com))
 	@command -v k6 > /dev/null || { echo "smoke: there is no k6 on PATH; https://grafana.com/docs/k6 says how to get it" >&2; exit 1; }
-	@k6 run --env BASE_URL="$(BASE_URL)" "services/$(SERVICE)/app/load/smoke.js"
+	@k6 run --env ADDRESS="$(ADDRESS)" "services/$(SERVICE)/app/load/smoke.js"
 
 settings-check: setup ## whether REPOSITORY= is set on GitHub as .github/ruleset.json and environments.json say
 	@$(PY) -m ops.settings --repository "$(REPOSITORY)"

@@ -139,18 +139,48 @@ def test_a_service_is_pushed_to_its_own_repository_by_its_own_role_and_tried_by_
     repository = filled(push["with"]["tags"]).partition("/")[2].rpartition(":")[0]
     assert repository == repository_name(here.scope, here.spec.name)
     tried = service["smoke"]["steps"][-1]
-    assert tried["run"] == 'make smoke SERVICE="$SERVICE" BASE_URL="$BASE_URL"'
-    assert service["smoke"]["env"]["BASE_URL"] == "${{ inputs.smoke }}"
+    assert tried["run"] == 'make smoke SERVICE="$SERVICE" ADDRESS="$ADDRESS"'
+    assert service["smoke"]["env"]["ADDRESS"] == "${{ inputs.smoke }}"
     (script,) = set(re.findall(r"services/\$\(SERVICE\)/(\S+\.js)", (ROOT / "Makefile").read_text()))
-    assert f"services/{{0}}/{script}" in tried["if"]
+    look = service["source"]["steps"][-1]["run"]
+    assert f'[ ! -f {script} ] || echo "smoke=there"' in look
+    assert service["smoke"]["if"] == "inputs.smoke != '' && needs.source.outputs.smoke != ''"
+    # What the template's scripts ask for is what make hands on, or what a person may set beside it.
+    template = [path.read_text() for path in (ROOT / "templates").glob("**/smoke.js*")]
+    assert {name for text in template for name in re.findall(r"__ENV\.(\w+)", text)} <= {"ADDRESS", "TOKEN", "PROTOS"}
+
+
+def test_an_image_is_built_where_its_dockerfile_says(tmp_path: Path) -> None:
+    service = jobs(GITHUB / "workflows" / "service.yml")
+    builds = [step["with"] for step in service["image"]["steps"] if "build-push-action" in step.get("uses", "")]
+    assert [(each["context"], each["file"]) for each in builds] == [
+        (".", "services/${{ inputs.service }}/app/Dockerfile")
+    ] * 2
+    look = service["source"]["steps"][-1]["run"]
+    app, output = tmp_path / "services" / "feed" / "app", tmp_path / "output"
+    for files, expected in (((), ""), (("Dockerfile",), "dockerfile=there\n")):
+        app.mkdir(parents=True, exist_ok=True)
+        for name in files:
+            (app / name).write_text("")
+        output.write_text("")
+        done = subprocess.run(
+            ["bash", "-e", "-c", look],
+            cwd=tmp_path,
+            env={"PATH": "/usr/bin:/bin", "SERVICE": "feed", "GITHUB_OUTPUT": str(output)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert output.read_text() == expected
+        assert "::notice::services/feed has no app/load/smoke.js, nothing is tried" in done.stdout
 
 
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        (["SERVICE=nobody", "BASE_URL=https://dev.example.com"], "there is no services/nobody/app/load/smoke.js"),
-        (["SERVICE=feed", "BASE_URL=dev.example.com"], "name where it runs, such as https://dev.example.com"),
-        (["SERVICE=feed", "BASE_URL=https://dev.example.com"], ""),
+        (["SERVICE=nobody", "ADDRESS=https://dev.example.com"], "there is no services/nobody/app/load/smoke.js"),
+        (["SERVICE=feed"], "name where it runs, such as https://dev.example.com"),
+        (["SERVICE=feed", "ADDRESS=https://dev.example.com"], ""),
     ],
 )
 def test_a_service_is_tried_by_hand_as_the_workflow_does(tmp_path: Path, given: list[str], says: str) -> None:
@@ -170,7 +200,7 @@ def test_a_service_is_tried_by_hand_as_the_workflow_does(tmp_path: Path, given: 
         assert (done.returncode, done.stdout) == (2, "")
         assert says in done.stderr
     else:
-        assert done.stdout == "run --env BASE_URL=https://dev.example.com services/feed/app/load/smoke.js\n"
+        assert done.stdout == "run --env ADDRESS=https://dev.example.com services/feed/app/load/smoke.js\n"
 
 
 def test_a_job_runs_in_the_environment_that_the_account_trusts_and_no_longer_than_it_lets() -> None:
