@@ -9,11 +9,12 @@ from bootstrap.aws import Aws
 from bootstrap.dns import ServersOf, name_servers
 from bootstrap.domain import Zone
 from bootstrap.errors import BootstrapError
-from bootstrap.names import Names, Repository
+from bootstrap.names import Names
 from bootstrap.plan import Step
 from bootstrap.stack import Run, Stack, run
 from bootstrap.state import Key, StateBucket
 from components import tagging
+from components.repository import Repository
 from components.settings import Settings
 
 APPLICATION = "bootstrap"

@@ -6,12 +6,13 @@ rights would be no limit. So the roles below stand outside the stack, under a bo
 
 from collections.abc import Mapping, Sequence
 
-from bootstrap.names import AUDIENCE, GITHUB, Names, Repository, environments
+from bootstrap.names import AUDIENCE, GITHUB, Names, environments
 from bootstrap.permissions import EDGE, REGIONAL, RIGHTS_OF_ROLES, TAKES_ROLES
 from components import iam
 from components.contract import parameter_name
 from components.iam import Statement, document
 from components.naming import EDGE_REGION
+from components.repository import Repository
 
 ROLES = ("deploy", "preview", "break-glass")
 # Policies that AWS keeps. Both see how things are set up, and nothing that somebody stored in them.

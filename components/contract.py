@@ -29,6 +29,7 @@ class Contract:
     p95_ms: int  # within which they are promised 95 of 100 answers (REQ-N2); no service promises it sooner
     budget_usd: float  # a month, of the whole stage
     repository: str  # which ArgoCD reads, such as https://github.com/example/startup-platform
+    repository_subject: str  # who its workflows are to AWS, as repo:example@42/startup-platform@4711; "" not on GitHub
     access_log_bucket: pulumi.Input[str]  # for what S3 says of who read a bucket, below s3/
     vpc_id: pulumi.Input[str]
     public_subnet_ids: Sequence[pulumi.Input[str]]  # one a zone

@@ -20,6 +20,7 @@ from components.platform.intelligence import Intelligence
 from components.platform.places import Place, places
 from components.platform.region import Region
 from components.platform.spending import allowance
+from components.repository import Repository
 from components.settings import Settings
 from components.settings.stage import SlackSettings
 
@@ -100,6 +101,18 @@ def _cost(settings: Settings, primary: Region) -> CostArgs:
     )
 
 
+def _subject(settings: Settings) -> str:
+    """How tokens of the repository's workflows name it, as bootstrap/ has the stage's own roles trust them."""
+    given = settings.deployments
+    found = Repository.of(
+        settings.gitops.repository_url,
+        owner_id=given.owner_id,
+        repository_id=given.repository_id,
+        by_number=given.subject == "numbers",
+    )
+    return found.spelled if found else ""
+
+
 def _publish(name: str, content: Contract, region: Region, opts: pulumi.ResourceOptions) -> None:
     """Under the same name in each region, so that a service asks the one that it runs in."""
     aws.ssm.Parameter(
@@ -128,6 +141,7 @@ def _contract(settings: Settings, region: Region, edge: Edge, lake: DataLake, mi
         p95_ms=settings.growth.slo.p95_ms,
         budget_usd=round(allowance(settings).total, 2),
         repository=settings.gitops.repository_url,
+        repository_subject=_subject(settings),
         access_log_bucket=region.access_logs.bucket,
         vpc_id=network.vpc_id,
         public_subnet_ids=network.public_subnet_ids,

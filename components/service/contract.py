@@ -35,6 +35,7 @@ class Platform(BaseModel):
     p95_ms: int
     budget_usd: float
     repository: str
+    repository_subject: str = ""  # not said by a platform that was last brought up before services asked for it
     access_log_bucket: str
     key_arns: Mapping[str, str]
     repository_urls: Mapping[str, str]

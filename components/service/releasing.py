@@ -39,9 +39,12 @@ def environment(place: Place) -> str:
 def trust(place: Place) -> str:
     """Runs of one environment of one repository, and no other: a branch or a pull request alone gets nothing.
 
+    A new repository's tokens name it by number too, and the platform says which form its have.
+
     https://docs.github.com/en/actions/reference/security/oidc
     """
-    subject = f"repo:{github_repository(place.platform.repository)}:environment:{environment(place)}"
+    by_name = f"repo:{github_repository(place.platform.repository)}"
+    subject = f"{place.platform.repository_subject or by_name}:environment:{environment(place)}"
     return iam.document(
         iam.Statement(
             sid="AssumedByRunsOfItsEnvironment",

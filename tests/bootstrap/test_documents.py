@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 
 from bootstrap import documents, permissions, services
-from bootstrap.names import Names, Repository
+from bootstrap.names import Names
 from components import iam
 from components.compute.cluster import access
 from components.naming import Scope
 from components.phases import PHASES, PhaseName
+from components.repository import Repository
 from tests.unit.conftest import platform_of
 from tests.unit.recording import Recorded
 

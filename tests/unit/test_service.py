@@ -50,7 +50,12 @@ def test_the_role_is_for_the_services_own_account_in_its_teams_namespace_of_this
 
 
 def test_only_runs_of_its_own_environment_in_this_repository_release_it(run: Recorded) -> None:
-    statement = trust(run, "feed-releasing-role")
+    numbered = "repo:example@42/startup-platform@4711"
+    for said, expected in ((numbered, numbered), ("", "repo:example/startup-platform")):
+        again = trust(built(described(), platform(repository_subject=said)), "feed-releasing-role")
+        condition = again["Condition"]["StringEquals"]
+        assert condition["token.actions.githubusercontent.com:sub"] == f"{expected}:environment:feed-dev"
+    statement = trust(built(described(), platform(repository_subject="")), "feed-releasing-role")
     assert statement["Principal"] == {
         "Federated": "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"
     }
