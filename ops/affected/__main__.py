@@ -1,7 +1,7 @@
 """`python -m ops.affected --base main`: the stacks and services that the checkout touches; `make affected` is the same.
 
-JSON on stdout; with `--github FILE` also as outputs of a step, `stacks` and `services`, for a job's matrix; `every`
-has the services that have a stack, touched or not.
+JSON on stdout; with `--github FILE` also as outputs of a step, `stacks` and `services`, for a job's matrix; `real` has
+the stacks in whose account a workflow has a role, and `every` the services that have a stack, touched or not.
 """
 
 import argparse
@@ -45,8 +45,12 @@ def run(arguments: Sequence[str]) -> None:
         short: dict[str, list[dict[str, object]]] = {
             key: [{**each, "because": len(each["because"])} for each in value] for key, value in found.items()
         }
+        known = projects(top)
+        # Those of the platform's stages: in another's account, such as the organisation's, no workflow has a role.
+        stages = {stage for each in known if each.folder == "." for stage in each.stages}
+        short["real"] = [each for each in short["stacks"] if each["name"] in stages]
         # Touched or not: what a delivery goes through.
-        owned = [each.folder for each in projects(top) if each.folder.startswith(f"{SERVICES}/")]
+        owned = [each.folder for each in known if each.folder.startswith(f"{SERVICES}/")]
         short["every"] = [{"name": PurePosixPath(each).name, "project": each} for each in owned]
         try:
             with given.github.open("a", encoding="utf-8") as file:

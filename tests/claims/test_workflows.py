@@ -232,6 +232,15 @@ def test_no_job_of_a_pull_request_writes_or_deploys() -> None:
     assert "make apply" not in (GITHUB / "workflows" / "pull-request.yml").read_text()
 
 
+def test_only_stacks_in_whose_account_there_is_a_role_are_previewed_for_real() -> None:
+    mine = jobs(GITHUB / "workflows" / "pull-request.yml")
+    assert mine["preview"]["strategy"]["matrix"] == {"stack": "${{ fromJSON(needs.affected.outputs.real) }}"}
+    assert mine["difference"]["strategy"]["matrix"] == {"stack": "${{ fromJSON(needs.affected.outputs.stacks) }}"}
+    known = json.loads((GITHUB / "environments.json").read_text())
+    (platform, *_) = projects(ROOT)
+    assert {f"preview-{stage}" for stage in platform.stages} <= set(known)
+
+
 def test_what_is_required_is_what_jobs_are_called() -> None:
     (checks,) = [
         rule["parameters"]["required_status_checks"]

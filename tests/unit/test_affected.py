@@ -179,5 +179,6 @@ def test_the_command_sees_what_is_committed_changed_new_and_gone_and_gives_a_mat
     assert [each["because"] for each in said["services"]] == [["services/web/new file.txt"]]
     given = dict(each.split("=", 1) for each in outputs.read_text().splitlines())
     assert json.loads(given["stacks"]) == [{"project": "organization", "name": "main", "because": 1}]
+    assert json.loads(given["real"]) == []  # nobody has a role in the organisation's account
     assert json.loads(given["every"]) == [{"name": "api", "project": "services/api"}]
     assert json.loads(given["services"]) == [{"name": "web", "stages": ["dev"], "because": 1}]
