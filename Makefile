@@ -140,8 +140,8 @@ settings-check: setup ## whether REPOSITORY= is set on GitHub as .github/ruleset
 secrets: setup ## look for secrets in every commit
 	@$(PY) -m ops.lint secrets
 
-services: setup ## all services with owner, kind, needs, tags, SLO and budgets; FORMAT=json for a program; fails where a team overspends
-	@$(PY) -m ops.services $(if $(filter json,$(FORMAT)),--format json)
+services: setup ## all services with owner, needs, tags, SLO and budgets; FORMAT=json, or stacks: of STAGE, for Pulumi's operator
+	@$(PY) -m ops.services $(if $(filter json stacks,$(FORMAT)),--format $(FORMAT) --stage $(STAGE))
 
 affected: setup ## which stacks and services this checkout touches, as against BASE=main
 	@$(PY) -m ops.affected --base "$(BASE)" $(if $(GITHUB_OUTPUT),--github "$(GITHUB_OUTPUT)")

@@ -5,13 +5,17 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
+import yaml
 from rich.console import Console
 from rich.table import Table
 
+from components.naming import PROJECT, Scope
+from components.service.spec import STAGES
 from ops.errors import OpsError
 from ops.services.listing import Listed, listed
+from ops.services.operator import manifests, stacks
 from sandbox.launch import ROOT
 
 
@@ -28,6 +32,14 @@ def table(services: Sequence[Listed]) -> Table:
     return shown
 
 
+def _platform(stage: str, services: Path) -> tuple[Scope, str, str]:
+    """Where the stage is, and the repository and branch that ArgoCD follows there, which the operator follows too."""
+    settings: dict[str, Any] = yaml.safe_load((services.parent / f"Pulumi.{stage}.yaml").read_text(encoding="utf-8"))
+    config = {key.removeprefix(f"{PROJECT}:"): value for key, value in settings["config"].items()}
+    scope = Scope(stage=stage, account_id=config["account_id"], region=config["region"])
+    return scope, config["gitops"]["repository_url"], config["gitops"]["revision"]
+
+
 def run(arguments: Sequence[str]) -> None:
     """List them.
 
@@ -35,12 +47,17 @@ def run(arguments: Sequence[str]) -> None:
         OpsError: a service or the teams' file is wrong, or a team spends more than it may.
     """
     parser = argparse.ArgumentParser(prog="ops.services", description="all services at a glance")
-    parser.add_argument("--format", choices=("table", "json"), default="table")
+    parser.add_argument("--format", choices=("table", "json", "stacks"), default="table")
+    parser.add_argument("--stage", choices=STAGES, default="dev", help="of --format stacks, for the operator")
     parser.add_argument("--services", type=Path, default=ROOT / "services", help="the folder of services")
     given = parser.parse_args(arguments)
     found = listed(given.services)
     if given.format == "json":
         sys.stdout.write(json.dumps([one.as_json() for one in found], indent=2) + "\n")
+        return
+    if given.format == "stacks":
+        scope, repository, branch = _platform(given.stage, given.services)
+        sys.stdout.write(manifests(stacks(found, scope, repository=repository, branch=branch)))
         return
     # As wide as it has to be where nobody looks at a terminal.
     console = Console(width=None if sys.stdout.isatty() else 200)
