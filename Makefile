@@ -2,6 +2,7 @@
 STAGE ?= dev
 PHASE ?=
 SERVICE ?=
+PORT ?= 8080
 PYTHON ?= python3
 OUT ?=
 STATE ?=
@@ -30,7 +31,7 @@ KIND ?=
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup preview up refresh destroy drift policy-check policy-report test nightly bench check format doctor sandbox-coverage sandbox-kube sandbox-charts generated iam-table lock clean versions golden soak phase-plan grow organization bootstrap connect diff affected plan apply real-drift ci secrets comment issue release bump settings-check smoke new-service update-service services
+.PHONY: help setup preview up refresh destroy drift policy-check policy-report test nightly bench check format doctor sandbox-coverage sandbox-kube sandbox-charts generated iam-table lock clean versions golden soak phase-plan grow organization bootstrap connect diff affected plan apply real-drift ci secrets comment issue release bump settings-check smoke new-service update-service services dev
 
 PY := .venv/bin/python
 IN_SANDBOX = $(PY) -m sandbox $(if $(OUT),--out $(OUT)) -- pulumi $(OF_SERVICE)
@@ -70,6 +71,10 @@ update-service: setup ## bring what the template owns of SERVICE=, or of all, up
 
 organization: setup ## preview the organisation, of the management account, with the policies, in the sandbox
 	@$(IN_SANDBOX) preview --cwd organization --stack management --policy-pack ../policy
+
+dev: setup ## run SERVICE's own program on real MariaDB and Redis, with moto for AWS, until Ctrl-C; PORT=8080
+	$(if $(SERVICE),,$(error make dev SERVICE=feed: name a service of services/))
+	@$(PY) -m ops.dev --service "$(SERVICE)" --port $(PORT)
 
 up: setup ## bring STAGE up in the sandbox
 	@$(IN_SANDBOX) up $(ON_STAGE) --yes

@@ -13,7 +13,8 @@ import boto3.session
 from botocore.config import Config
 
 CONNECT_SECONDS, READ_SECONDS = 2, 10
-POLL_SECONDS = 20  # the longest that SQS waits for a message
+POLL_SECONDS = 5  # that SQS waits for a message; 20 at most, and so long the end of a process waits for it
+PATIENCE_SECONDS = 60  # for what takes its time: a model's answer
 
 
 # Attempts are counted in the standard mode, which backs off with jitter and stops while AWS throttles.
@@ -41,7 +42,7 @@ def client(name: str) -> Any:
 @functools.cache
 def patient_client(name: str) -> Any:
     """The same for calls that wait for something to come."""
-    return session().client(name, config=_config(POLL_SECONDS + READ_SECONDS))
+    return session().client(name, config=_config(PATIENCE_SECONDS))
 
 
 async def call(function: Callable[..., Any], **given: Any) -> Any:

@@ -25,6 +25,7 @@ class Formatter(JsonFormatter):
     def add_fields(self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]) -> None:
         """Say when, how bad, who and in which trace."""
         super().add_fields(log_data, record, message_dict)
+        log_data.pop("color_message", None)  # uvicorn's, for terminals
         log_data["timestamp"] = self.formatTime(record, "%Y-%m-%dT%H:%M:%S") + f".{int(record.msecs):03}Z"
         log_data["level"] = "fatal" if record.levelno >= logging.CRITICAL else record.levelname.lower()
         log_data["logger"] = record.name

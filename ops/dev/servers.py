@@ -3,6 +3,7 @@
 import contextlib
 import getpass
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -126,10 +127,19 @@ def _user(schema: str) -> str:
 
 @contextlib.contextmanager
 def _running(program: Program, flags: Sequence[str], log: Path) -> Generator[None]:
-    """The program, in a group of its own: Ctrl-C is ours to pass on, after the service that uses it."""
+    """The program, in a group of its own: Ctrl-C is ours to pass on, after the service that uses it.
+
+    Where the kernel can (Linux), it also ends it with us, however we end.
+    """
+    setpriv = shutil.which("setpriv")
+    bound = [setpriv, "--pdeathsig", "TERM", "--"] if setpriv else []
     with log.open("wb") as said:
         process = subprocess.Popen(
-            [str(program.path), *flags], env=program.environment, stdout=said, stderr=said, start_new_session=True
+            [*bound, str(program.path), *flags],
+            env=program.environment,
+            stdout=said,
+            stderr=said,
+            start_new_session=True,
         )
     try:
         yield
