@@ -1,0 +1,1 @@
+"""Authentication of requests, posts, payment and subscription (REQ-V1)."""

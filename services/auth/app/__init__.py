@@ -1,0 +1,1 @@
+"""Sign-up, log-in and accounts on Cognito (REQ-V2)."""

@@ -1,0 +1,1 @@
+"""Recommended, followed and ranked feeds (REQ-V3)."""

@@ -1,0 +1,1 @@
+"""Live notices over WebSockets (REQ-V5)."""

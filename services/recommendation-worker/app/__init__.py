@@ -1,0 +1,1 @@
+"""User events into features (REQ-V4)."""
