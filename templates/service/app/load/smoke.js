@@ -1,0 +1,21 @@
+// k6: whether what runs keeps its promise (REQ-N1, REQ-N2, REQ-Q4). ADDRESS is the entrance, TOKEN an access token.
+import http from "k6/http";
+import { check } from "k6";
+
+const PATH = "/api/${PROJECT}";
+const headers = __ENV.TOKEN ? { Authorization: `Bearer ${__ENV.TOKEN}` } : {};
+const url = `${__ENV.ADDRESS}${PATH}/openapi.json`;
+const expected = [200];
+
+export const options = {
+  scenarios: { steady: { executor: "constant-arrival-rate", rate: 20, timeUnit: "1s", duration: "1m", preAllocatedVUs: 20 } },
+  thresholds: {
+    http_req_duration: ["p(95)<200"], // ms, promised
+    checks: ["rate>=0.9990000000000001"], // of requests, promised
+  },
+};
+
+export default function () {
+  const answer = http.get(url, { headers, responseCallback: http.expectedStatuses(...expected) });
+  check(answer, { answered: (r) => expected.includes(r.status) });
+}
