@@ -22,7 +22,7 @@ from ops.github import call
 from ops.newservice import making, pulumi_template, stages, teams, template
 from ops.newservice.making import Files
 from ops.newservice.proposing import propose
-from ops.newservice.wanted import BUDGET_USD, Wanted, budgets_of, spec_of
+from ops.newservice.wanted import BUDGET_USD, NAMED, Wanted, budgets_of, spec_of
 
 ROOT = Path(__file__).resolve().parents[2]
 app = typer.Typer(help=__doc__, add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
@@ -33,7 +33,7 @@ _PROJECT = typer.Option(help="the repository's folder")
 @app.command()
 def new(  # noqa: PLR0913, PLR0917 (each is a flag)
     name: Annotated[str, typer.Option(help="1 to 28 of a-z, 0-9 and -")] = "",
-    team: Annotated[str, typer.Option(help="who owns it; k8s/projects has each")] = "",
+    team: Annotated[str, typer.Option(help="who owns it; services/teams.yaml has each")] = "",
     kind: Annotated[str, typer.Option(help=", ".join(Kind))] = "",
     needs: Annotated[str | None, typer.Option(help="mysql[:read], redis, queue, ... with commas between")] = None,
     exposure: Annotated[str, typer.Option(help="public or internal; default: what fits the kind")] = "",
@@ -53,7 +53,8 @@ def new(  # noqa: PLR0913, PLR0917 (each is a flag)
     asks = sys.stdin.isatty() and sys.stdout.isatty() and not yes
     name = name or _asked_text(asks, "NAME", "Name of the service?")
     making.free_name(project, name)
-    team = teams.known_team(project, team or _asked_one(asks, "TEAM", "Whose is it?", teams.teams(project)))
+    team = team or _asked_one(asks, "TEAM", "Whose is it?", teams.names(project))
+    its = teams.known_team(project, team)
     kind = kind or _asked_one(asks, "KIND", "What is it to its callers?", [*Kind])
     if needs is None:
         needs = ",".join(_asked_some(asks, "What does it need?", kind))
@@ -62,14 +63,18 @@ def new(  # noqa: PLR0913, PLR0917 (each is a flag)
         team=team,
         kind=kind,
         needs=[each for each in needs.split(",") if each],
-        cost_center=cost_center or teams.cost_center(project, team),
+        cost_center=cost_center or its.cost_center,
         exposure=exposure or None,
         classification=classification or None,
         availability_percent=availability,
         p95_ms=p95_ms,
     )
     spec, said = spec_of(wanted)
-    there = stages.stages_of(spec, budgets_of(budget), project)
+    budgets = budgets_of(budget)
+    there = stages.stages_of(spec, budgets, project)
+    if spec.cost_center != its.cost_center:
+        raise OpsError(f"COST_CENTER = {spec.cost_center} is not that of team {team}; give {its.cost_center}")
+    teams.within_budget(project, team, budgets)
     answers = template.answers_of(said, description or f"{name}, a service of team {team}")
     files = making.of_new(project, spec, template.rendered(project, answers, template.told(there)))
     _show(files)
@@ -146,7 +151,12 @@ def _asked_one(asks: bool, flag: str, question: str, choices: Sequence[str]) -> 
 def _asked_some(asks: bool, question: str, kind: str) -> list[str]:
     if not asks or kind == Kind.WEB:
         return []
-    return [str(each) for each in questionary.checkbox(question, choices=[*Needs.model_fields]).unsafe_ask()]
+    return [
+        str(each)
+        for each in questionary.checkbox(
+            question, choices=[each for each in Needs.model_fields if each not in NAMED]
+        ).unsafe_ask()
+    ]
 
 
 def _missing(flag: str) -> NoReturn:

@@ -28,7 +28,9 @@ _QUESTIONS: Mapping[str, str] = {
 
 def files(project: Path) -> dict[str, str]:
     """Each file's path below templates/service, and its text."""
-    wanted = Wanted(name=_STANDS_IN, team=_TEAM, kind=Kind.HTTP, cost_center=teams.cost_center(project, _TEAM))
+    wanted = Wanted(
+        name=_STANDS_IN, team=_TEAM, kind=Kind.HTTP, cost_center=teams.known_team(project, _TEAM).cost_center
+    )
     spec, said = spec_of(wanted)
     there = stages.stages_of(spec, BUDGET_USD, project)
     answers = template.answers_of({**said, "name": NAME}, DESCRIPTION)

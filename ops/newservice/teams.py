@@ -1,52 +1,64 @@
-"""Who may own a service: the teams that ArgoCD knows, each with the cost centre that its services are on already."""
+"""Who may own a service: a team of services/teams.yaml, on whose bill it then is, within what is left of its budget."""
 
-from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast
 
 import yaml
 
-from components.naming import PROJECT
+from components.service import spec as specs
+from components.service import teams
+from components.service.spec import STAGES, SpecError
+from components.service.teams import Team
 from ops.errors import OpsError
 
-PROJECTS = "k8s/projects"
-_NO_TEAM = frozenset({"baseline", "kustomization"})
 
-
-def teams(project: Path) -> list[str]:
-    """Teams with a project and a namespace of their own."""
-    return sorted({path.stem for path in (project / PROJECTS).glob("*.yaml")} - _NO_TEAM)
-
-
-def known_team(project: Path, team: str) -> str:
-    """The team, if there is one.
+def known_team(project: Path, name: str) -> Team:
+    """The team.
 
     Raises:
-        OpsError: there is not; with those that there are.
+        OpsError: there is no such team; with those that there are.
     """
-    there = teams(project)
-    if team not in there:
+    there = teams.read(project / "services")
+    if name not in there:
         raise OpsError(
-            f"TEAM = {team}: there is no such team; there is {', '.join(there)} (a new team: k8s/gitops/README.md)"
+            f"TEAM = {name}: there is no such team; there is {', '.join(sorted(there))} "
+            f"({teams.WHERE} says who, k8s/gitops/README.md how a new one comes)"
         )
-    return team
+    return there[name]
 
 
-def services(project: Path) -> Mapping[str, Mapping[str, Any]]:
-    """What each service that is there says of itself, unchecked: name -> service.yaml."""
-    found: dict[str, Mapping[str, Any]] = {}
-    for path in sorted((project / "services").glob("*/service.yaml")):
-        given: object = yaml.safe_load(path.read_text(encoding="utf-8"))
-        if isinstance(given, dict):
-            found[path.parent.name] = cast("Mapping[str, Any]", given)
+def names(project: Path) -> list[str]:
+    """All teams, by name."""
+    return sorted(teams.read(project / "services"))
+
+
+def within_budget(project: Path, team: str, budgets: Mapping[str, float]) -> None:
+    """Whether a new service's budgets fit beside those of the team's other services.
+
+    Raises:
+        OpsError: they do not; with what is left in each stage.
+    """
+    allowed = teams.read(project / "services")[team].budget_usd
+    troubles: list[str] = []
+    for stage in STAGES:
+        left = allowed[stage] - sum(_spent(project, team, stage))
+        if budgets[stage] > left:
+            troubles.append(
+                f"BUDGET = {stage}:{budgets[stage]:g} is more than team {team} has left in {stage}; give at most "
+                f"{max(left, 0):g}, or raise the team's in {teams.WHERE}"
+            )
+    if troubles:
+        raise OpsError("\n".join(troubles))
+
+
+def _spent(project: Path, team: str, stage: str) -> list[float]:
+    """Dollars a month of each service of the team in a stage; one that cannot be read is its own preview's to say."""
+    found: list[float] = []
+    for place in sorted((project / "services").glob(f"*/Pulumi.{stage}.yaml")):
+        try:
+            if specs.read(place.parent).team == team:
+                given = yaml.safe_load(place.read_text(encoding="utf-8"))["config"]
+                found.append(specs.stage_of(stage, {key: str(value) for key, value in given.items()}).budget_usd)
+        except (SpecError, KeyError, TypeError, yaml.YAMLError):
+            continue
     return found
-
-
-def cost_center(project: Path, team: str) -> str:
-    """Of the team: the one that most of its services are on; of its first service, the platform's own."""
-    there = [str(each["cost_center"]) for each in services(project).values() if each.get("team") == team]
-    if there:
-        return Counter(there).most_common(1)[0][0]
-    given = yaml.safe_load((project / "Pulumi.dev.yaml").read_text(encoding="utf-8"))
-    return str(given["config"][f"{PROJECT}:cost_center"])

@@ -19,8 +19,9 @@ _WORDS: Mapping[str, Sequence[str]] = {
     "stream": ("produce", "consume"),
     "table": ("sort_key",),
 }
-# Needs that are said once for each that is wanted.
-_SEVERAL = ("events", "secret")
+# Needs that are said once for each that is wanted; those that are nothing without a name are no box to tick.
+NAMED = ("mysql_reads", "secret")
+_SEVERAL = ("events", *NAMED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,10 +83,11 @@ def _need(need: str, words: Sequence[str], wanted: Wanted) -> object:
     (word, *_) = words
     if need == "events":
         return _events([each for each in words if each], wanted.name)
-    if need == "secret":
+    if need in NAMED:
         if "" in words:
-            raise SpecError(f"{WHERE}: NEEDS = secret has no name; give secret:NAME, such as secret:stripe, for each")
-        return {title: dict[str, object]() for title in words}
+            example = {"mysql_reads": "mysql_reads:api", "secret": "secret:stripe"}[need]
+            raise SpecError(f"{WHERE}: NEEDS = {need} has no name; give {need}:NAME, such as {example}, for each")
+        return list(words) if need == "mysql_reads" else {title: dict[str, object]() for title in words}
     if word and word not in _WORDS.get(need, ()):
         allowed = " or ".join([need, *(f"{need}:{each}" for each in _WORDS.get(need, ()))])
         raise SpecError(f"{WHERE}: NEEDS = {need}:{word} is not allowed; give {allowed}")

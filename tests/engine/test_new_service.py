@@ -12,6 +12,8 @@ import yaml
 from tests.engine.conftest import ROOT, Sandbox
 from tests.unit.pairs import services
 
+LITTLE = "BUDGET=dev:1,stg:1,prod:1"  # all of a team have to fit into what it may spend
+
 pytestmark = pytest.mark.engine
 
 
@@ -100,7 +102,7 @@ def test_each_kind_with_each_need_and_each_two_needs_preview_clean(clone: Clone)
     failed: dict[str, str] = {}
     for each in services():
         needs = ",".join(each.needs)
-        clone.make("new-service", f"NAME={each.name}", "TEAM=growth", f"KIND={each.kind}", f"NEEDS={needs}")
+        clone.make("new-service", f"NAME={each.name}", "TEAM=growth", f"KIND={each.kind}", f"NEEDS={needs}", LITTLE)
         try:
             said = clone.make("preview", f"SERVICE={each.name}", "STAGE=prod")  # its phase has what all needs want
         except AssertionError as problem:

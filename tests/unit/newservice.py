@@ -8,7 +8,13 @@ from ops.newservice.__main__ import new
 
 ROOT = Path(__file__).resolve().parents[2]
 _READ = ("k8s/projects", "templates/skeleton", "components/service")
-_FILES = ("Pulumi.dev.yaml", "Pulumi.stg.yaml", "Pulumi.prod.yaml", "services/contract.fixture.json")
+_FILES = (
+    "Pulumi.dev.yaml",
+    "Pulumi.stg.yaml",
+    "Pulumi.prod.yaml",
+    "services/contract.fixture.json",
+    "services/teams.yaml",
+)
 
 
 def repository(at: Path) -> Path:

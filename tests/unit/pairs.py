@@ -9,6 +9,7 @@ from ops.newservice.wanted import Wanted, spec_of
 # Each need with the ways of having it, the first of which is not to.
 _WAYS: Mapping[str, Sequence[str]] = {
     "mysql": ("", "mysql:read", "mysql:write"),
+    "mysql_reads": ("", "mysql_reads:api"),
     "redis": ("", "redis"),
     "queue": ("", "queue"),
     "events": ("", "events:post.liked", "events:api/post."),
@@ -21,6 +22,12 @@ _WAYS: Mapping[str, Sequence[str]] = {
     "llm": ("", "llm"),
     "login": ("", "login"),
 }
+# What others may want beside them.
+_MORE: Sequence[Mapping[str, str]] = [
+    one | other
+    for one in ({}, {"queue": "queue"}, {"stream": "stream:consume"})
+    for other in ({}, {"mysql": "mysql:read"})
+]
 WAYS: Mapping[str, Sequence[str]] = {
     "kind": tuple(Kind),
     **{need: _WAYS[need] for need in Needs.model_fields},
@@ -39,7 +46,7 @@ def completed(row: Row) -> Row | None:
     """The row with as little more as makes it a service; None if nothing does."""
     kinds = [row["kind"]] if "kind" in row else WAYS["kind"]
     nothing = {need: "" for need in WAYS if need != "kind"}
-    for kind, more in itertools.product(kinds, ({}, {"queue": "queue"}, {"stream": "stream:consume"})):
+    for kind, more in itertools.product(kinds, _MORE):
         whole = nothing | dict(more) | dict(row) | {"kind": kind}
         try:
             spec_of(wanted(whole, "demo"))

@@ -19,7 +19,7 @@ from components.tagging import Classification
 from ops.errors import OpsError
 from ops.newservice.making import Files
 from ops.newservice.proposing import propose
-from ops.newservice.teams import teams
+from ops.newservice.teams import names
 from ops.newservice.wanted import Wanted, budgets_of, needs_of, spec_of
 from tests.unit.newservice import ROOT
 
@@ -145,7 +145,7 @@ def test_every_expression_names_a_parameter_that_is_asked_for_and_a_filter_that_
 def test_what_may_be_chosen_is_what_make_new_service_takes() -> None:
     asked = parameters()
     assert asked["name"]["pattern"] == NAME
-    assert asked["team"]["enum"] == teams(ROOT)
+    assert asked["team"]["enum"] == names(ROOT)
     assert asked["kind"]["enum"] == [*Kind]
     assert asked["exposure"]["enum"] == ["public", "internal"]
     assert asked["classification"]["enum"] == [*Classification]
@@ -242,5 +242,5 @@ def test_the_catalogue_refers_to_nothing_that_it_does_not_have() -> None:
         named = [spec[key] for key in ("owner",) if key in spec] + list(spec.get("dependsOn", ()))
         assert set(named) <= there, path
         assert spec.get("system") in (None, "startup-platform")
-    assert {f"group:default/{team}" for team in teams(ROOT)} <= there
+    assert {f"group:default/{team}" for team in names(ROOT)} <= there
     assert TEMPLATE["spec"]["owner"] in there

