@@ -1,8 +1,9 @@
 """A Python language host over the SDK's own protocol definitions, for an engine that came without the official one.
 
 It does what the engine asks of a Python project and its policy packs (Handshake, GetRequiredPackages, GetPluginInfo,
-Run, RunPlugin) and nothing else: it installs no dependency and generates no code. Plugins are never required through
-it, since the sandbox attaches its own. https://github.com/pulumi/pulumi/blob/master/proto/pulumi/language.proto
+Run, RunPlugin, InstallDependencies) and nothing else: it installs nothing and generates no code. Plugins are
+never required through it, since the sandbox attaches its own.
+https://github.com/pulumi/pulumi/blob/master/proto/pulumi/language.proto
 """
 # The protocol's generated code carries no types that a checker could follow through grpc.
 # pyright: reportUnknownMemberType=false, reportUnknownParameterType=false, reportUntypedBaseClass=false

@@ -1,6 +1,9 @@
 """Hosts the package's components for the engine: `PulumiPlugin.yaml` leads here."""
 
 import sys
+import tomllib
+from importlib import metadata
+from pathlib import Path
 
 from pulumi import InputPropertyError, Inputs, ResourceOptions, RunError
 from pulumi.provider import ConstructResult, main
@@ -9,7 +12,15 @@ from pulumi.provider.server import ComponentInitError
 
 from startup_platform.service import Service
 
-NAME, VERSION = "startup-platform", "0.1.0"
+NAME = "startup-platform"
+PROJECT = Path(__file__).resolve().parents[1] / "pyproject.toml"  # of a checkout; an installed package has none
+
+
+def version() -> str:
+    """The project's own, as pyproject.toml has it."""
+    if PROJECT.exists():
+        return str(tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]["version"])
+    return metadata.version(NAME)
 
 
 class Host(ComponentProvider):
@@ -28,4 +39,4 @@ class Host(ComponentProvider):
 
 
 if __name__ == "__main__":
-    main(Host([Service], NAME, None, VERSION), sys.argv[1:])
+    main(Host([Service], NAME, None, version()), sys.argv[1:])

@@ -37,7 +37,7 @@ def test_the_whole_has_those_of_the_service_but_its_name_and_those_of_the_stage(
 
 def test_it_bears_the_name_and_the_version_of_the_project() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert (project["name"], project["version"]) == (host.NAME, host.VERSION)
+    assert (project["name"], project["version"]) == (host.NAME, host.version())
 
 
 def test_every_package_that_it_imports_is_installed_with_it() -> None:
