@@ -66,16 +66,23 @@ def of_new(project: Path, spec: Spec, rendered: Mapping[str, str]) -> Files:
 
 
 def of_update(project: Path, spec: Spec, rendered: Mapping[str, str]) -> Files:
-    """What the template has made otherwise since; the team's own is left, and brought where missing."""
+    """What the template has made otherwise since; the team's own is brought only where its folder is missing."""
     new: dict[str, str] = {}
     changed = _owners(project, spec)
     for path, text in rendered.items():
         place = project / placed(path, spec.name)
         if not place.exists():
-            new[placed(path, spec.name)] = text
+            if not _was_taken_away(project, spec, path):
+                new[placed(path, spec.name)] = text
         elif not is_of_the_team(project, path) and place.read_text(encoding="utf-8") != text:
             changed[placed(path, spec.name)] = text
     return Files(new=new, changed=changed)
+
+
+def _was_taken_away(project: Path, spec: Spec, path: str) -> bool:
+    """Whether a file is missing from a folder that is the team's own: a handler, a stage in which it does not run."""
+    folder, below, _ = path.partition("/")
+    return bool(below) and is_of_the_team(project, path) and (project / placed(folder, spec.name)).is_dir()
 
 
 def is_of_the_team(project: Path, path: str) -> bool:

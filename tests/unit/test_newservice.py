@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -306,6 +307,17 @@ def test_an_update_brings_back_what_the_template_owns_and_leaves_what_the_team_d
     after = files_of(here)
     assert after.pop(".github/CODEOWNERS").decode().split()[2:] == ["/services/demo/", "@acme/growth-team"]
     assert after == {path: text for path, text in wished.items() if path != ".github/CODEOWNERS"}
+
+
+def test_what_a_team_took_out_of_its_own_folders_stays_away_and_a_folder_that_it_never_had_is_brought(
+    here: Path,
+) -> None:
+    folder = make(here)
+    (folder / "deploy" / "prod.yaml").unlink()
+    (folder / "app" / "main.py").unlink()
+    assert again(here, "demo").new == {}
+    shutil.rmtree(folder / "app")
+    assert {path.removeprefix("services/demo/").split("/")[0] for path in again(here, "demo").new} == {"app"}
 
 
 def test_a_need_that_the_team_adds_is_in_the_runbook_after_an_update(here: Path) -> None:
