@@ -26,6 +26,9 @@
 # CloudWatch can tell p95 of an exponential histogram; of one with fixed buckets only count, sum and extremes arrive.
 - name: OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION
   value: base2_exponential_bucket_histogram
+# How long the program itself lets running requests end; Kubernetes ends it 15 seconds later.
+- name: DRAIN_SECONDS
+  value: {{ .Values.drainSeconds | quote }}
 {{- range $name, $value := .Values.env }}
 - name: {{ $name }}
   value: {{ $value | quote }}
