@@ -32,6 +32,10 @@ class Clone:
         """The same of `pulumi WORDS` in the sandbox."""
         return self._run([sys.executable, "-m", "sandbox", "--", "pulumi", *words], at, PYTHONPATH=str(self.top))
 
+    def python(self, *words: str) -> str:
+        """The same of `python WORDS` at the top."""
+        return self._run([str(self.top / ".venv" / "bin" / "python"), *words], self.top)
+
     def _run(self, command: list[str], at: Path, **more: str) -> str:
         # The copy's own modules are what runs, and no variable of a `make test` around this reaches its `make`.
         kept = {
@@ -69,10 +73,11 @@ def is_clean(said: str) -> None:
     assert "fixture: the contract of startup-platform's stack dev" in said
 
 
-def test_a_few_words_and_no_edit_make_a_service_whose_preview_is_clean(clone: Clone) -> None:
+def test_a_few_words_and_no_edit_make_a_service_whose_tests_pass_and_whose_preview_is_clean(clone: Clone) -> None:
     said = clone.make("new-service", "NAME=demo", "TEAM=growth", "KIND=http", "NEEDS=mysql,redis,queue")
     assert "services/demo/service.yaml" in said
     assert said.rstrip().endswith("Next: make preview SERVICE=demo STAGE=dev")
+    clone.python("-m", "pytest", "-q", "services/demo")
     previewed = clone.make("preview", "SERVICE=demo", "STAGE=dev")
     is_clean(previewed)
     for resource in ("aws:iam:RolePolicy demo-may-mysql", "aws:elasticache:User demo-redis-user", "demo-queue-queue"):
