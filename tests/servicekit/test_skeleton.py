@@ -40,7 +40,7 @@ CASES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "recommendation-worker": ("worker", {"stream": "consume", "feature_group": True, "model": True}),
     "hears": ("worker", {"stream": "consume"}),
     "ranking": ("grpc", {"mysql": "read", "redis": True}),
-    "plain-rpc": ("grpc", {"queue": True, "stream": "consume", "secret": {"stripe": {}}}),
+    "plain-rpc": ("grpc", {"queue": True, "stream": "consume"}),
     "rpc-with-features": ("grpc", {"stream": "consume", "feature_group": True}),
     "web": ("web", {}),
 }
