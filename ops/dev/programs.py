@@ -9,6 +9,7 @@ import platform
 import re
 import shutil
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,22 +86,30 @@ def _unpacked() -> Path:
             if shutil.which(tool) is None:
                 raise SandboxError(f"{' and '.join(PACKAGES)} are not on PATH, and there is no {tool}: {_HOW}")
         shutil.rmtree(root, ignore_errors=True)
-        packages = place / "packages"
-        shutil.rmtree(packages, ignore_errors=True)
-        packages.mkdir()
-        _run("apt-get", "download", "--quiet", "--quiet", *_missing(), folder=packages)
-        for package in sorted(packages.glob("*.deb")):
-            _run("dpkg-deb", "--extract", str(package), str(root), folder=packages)
+        with tempfile.TemporaryDirectory(dir=place) as scratch:
+            _unpack(Path(scratch), root)
         whole.touch()
         return root
 
 
-def _missing() -> list[str]:
+def _unpack(scratch: Path, root: Path) -> None:
+    # Lists of our own, since those of the machine may be old or none, and only root may fetch them.
+    for folder in ("lists/partial", "cache/archives/partial"):
+        scratch.joinpath(folder).mkdir(parents=True)
+    places = [f"Dir::State::lists={scratch / 'lists'}", f"Dir::Cache={scratch / 'cache'}", "APT::Sandbox::User=root"]
+    apt = ["apt-get", "-qq", *(word for each in places for word in ("-o", each))]
+    _run(*apt, "update")
+    _run(*apt, "download", *_missing(apt), folder=scratch)
+    for package in sorted(scratch.glob("*.deb")):
+        _run("dpkg-deb", "--extract", str(package), str(root), folder=scratch)
+
+
+def _missing(apt: list[str]) -> list[str]:
     """What installing them would bring: with their libraries, without what is here already."""
-    listed = _run("apt-get", "install", "--print-uris", "-qq", "--yes", "--no-install-recommends", *PACKAGES)
+    listed = _run(*apt, "install", "--print-uris", "--yes", "--no-install-recommends", *PACKAGES)
     names = re.findall(r"^'[^']*' ([^_\s]+)_", listed, re.MULTILINE)
     if not names:
-        raise SandboxError(f"apt-get knows none of {', '.join(PACKAGES)}; run `apt-get update`, or {_HOW}")
+        raise SandboxError(f"apt-get knows none of {', '.join(PACKAGES)}: {_HOW}")
     return names
 
 
@@ -108,7 +117,7 @@ def _run(*command: str, folder: Path | None = None) -> str:
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode:
         said = (done.stderr.strip().splitlines() or ["it says nothing"])[-1]
-        raise SandboxError(f"`{' '.join(command[:3])} ...` fails ({said}); run `apt-get update`, or {_HOW}")
+        raise SandboxError(f"`{command[0]} {command[-1]}` fails ({said}): {_HOW}")
     return done.stdout
 
 

@@ -1,15 +1,13 @@
 """A MariaDB of our own, for what only a real server can say: who may do what. It asks for TLS, as Aurora does here.
 
-From PATH, else from Debian's packages, unpacked without being installed, once per user.
+Where it comes from is `make dev`'s to say (ops/dev/programs.py).
 """
 
 import datetime
 import json
 import os
-import shutil
 import socket
 import subprocess
-import tempfile
 import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
@@ -21,13 +19,10 @@ import pymysql
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from filelock import FileLock
 from pymysql.connections import Connection
 
-from sandbox import cache
+from ops.dev.programs import MARIADB, Program, find
 
-# The server, and what a plain Debian or Ubuntu lacks of what it is linked with.
-PACKAGES = ("mariadb-server-core", "libaio1", "libaio1t64", "liburing2")
 PASSWORD = "of-the-master"  # of a server that listens on this machine only, for as long as the tests run
 STARTS_SECONDS = 120
 
@@ -50,70 +45,33 @@ class Server:
         )
 
 
-def binaries() -> Path | None:
-    """A folder that has usr/sbin/mariadbd in it; None where there is no way to one."""
-    found = shutil.which("mariadbd") or shutil.which("mariadbd", path="/usr/sbin:/usr/local/sbin")
-    if found:
-        return Path(found).resolve().parents[2]
-    if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
-        return None
-    place = cache.directory() / "mariadb"
-    with FileLock(place.with_suffix(".lock")):
-        if not place.exists():
-            with tempfile.TemporaryDirectory(dir=place.parent) as scratch:
-                unpacked = _unpacked(Path(scratch))
-                if unpacked is None:
-                    return None
-                unpacked.rename(place)
-    return place
-
-
-def _unpacked(scratch: Path) -> Path | None:
-    """The packages without being installed; None where they cannot be had, or what they hold does not run here."""
-    # Lists of our own, since those of the machine may be old or none, and only root may fetch them.
-    for folder in ("lists/partial", "cache/archives/partial"):
-        scratch.joinpath(folder).mkdir(parents=True)
-    own = ["-o", f"Dir::State::lists={scratch / 'lists'}", "-o", f"Dir::Cache={scratch / 'cache'}"]
-    own += ["-o", "APT::Sandbox::User=root", "-qq"]
-    subprocess.run(["apt-get", *own, "update"], cwd=scratch, capture_output=True, check=False)
-    for package in PACKAGES:  # one by one, since what a library is called differs from release to release
-        subprocess.run(["apt-get", *own, "download", package], cwd=scratch, capture_output=True, check=False)
-    unpacked = scratch / "mariadb"
-    for package in scratch.glob("*.deb"):
-        subprocess.run(["dpkg-deb", "-x", str(package), str(unpacked)], check=True)
-    program = unpacked / "usr/sbin/mariadbd"
-    if not program.exists():
-        return None
-    tried = subprocess.run([str(program), "--version"], env=_environment(unpacked), capture_output=True, check=False)
-    return unpacked if tried.returncode == 0 else None
-
-
-def _environment(root: Path) -> dict[str, str]:
-    return {**os.environ, "LD_LIBRARY_PATH": os.pathsep.join(map(str, root.glob("usr/lib/*-linux-gnu")))}
-
-
 @contextmanager
-def running(root: Path, folder: Path) -> Generator[Server]:
+def running(folder: Path) -> Generator[Server]:
     """Start one with its data below a folder; it ends with the block."""
+    found = find(MARIADB)
     authority = _certificates(folder)
     data, port = folder / "data", _free_port()
     data.joinpath("mysql").mkdir(parents=True)
-    environment = _environment(root)
-    program = str(root / "usr/sbin/mariadbd")
+    program = str(found.path)
     options = [
         "--no-defaults",
         f"--datadir={data}",
-        f"--lc-messages-dir={_share(root)}",
-        f"--character-sets-dir={_share(root) / 'charsets'}",
+        f"--lc-messages-dir={found.share}",
+        f"--character-sets-dir={found.share / 'charsets'}",
         f"--tmpdir={folder}",
-        f"--plugin-dir={root / 'usr/lib/mysql/plugin'}",
+        f"--plugin-dir={folder}",  # none is needed
         *(["--user=root"] if os.geteuid() == 0 else []),
     ]
     with (folder / "log").open("w") as log:
         subprocess.run(
-            [program, *options, "--bootstrap"], input=_first(root), text=True, env=environment, stdout=log, stderr=log,
+            [program, *options, "--bootstrap"],
+            input=_first(found),
+            text=True,
+            env=found.environment,
+            stdout=log,
+            stderr=log,
             check=True,
-        )  # fmt: skip
+        )
         daemon = subprocess.Popen(
             [
                 program,
@@ -126,7 +84,7 @@ def running(root: Path, folder: Path) -> Generator[Server]:
                 f"--ssl-key={folder / 'server.key'}",
                 "--require-secure-transport=ON",
             ],
-            env=environment,
+            env=found.environment,
             stdout=log,
             stderr=log,
         )
@@ -139,16 +97,10 @@ def running(root: Path, folder: Path) -> Generator[Server]:
             daemon.wait()
 
 
-def _share(root: Path) -> Path:
-    return next(
-        folder for folder in (root / "usr/share/mariadb", root / "usr/share/mysql") if (folder / "charsets").exists()
-    )
-
-
-def _first(root: Path) -> str:
+def _first(found: Program) -> str:
     """What the data begins with: MySQL's own tables, and the master with the rights that it has in Aurora."""
     parts = ("system_tables", "system_tables_data")
-    tables = [next(_share(root).glob(f"m*_{part}.sql")).read_text() for part in parts]  # mysql_, since 11 mariadb_
+    tables = [next(found.share.glob(f"m*_{part}.sql")).read_text() for part in parts]  # mysql_, since 11 mariadb_
     # Not all: in Aurora nobody is SUPER or reads files.
     # https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/UsingWithRDS.MasterAccounts.html
     rights = (

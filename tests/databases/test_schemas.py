@@ -6,7 +6,6 @@ is replaced is `LOG_IN` alone; every other word is what Lambda says.
 
 import hashlib
 import json
-import os
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from moto import mock_aws
 
 from components.data.schemas import handler, statements
 from components.data.schemas.statements import LOG_IN, Request, Right, opening
-from tests.databases.server import Server, binaries, running
+from tests.databases.server import Server, running
 
 AWS: Any = boto3
 CONTRACT = "/startup-platform/dev/contract/v1"
@@ -28,13 +27,7 @@ DENIED = {1044, 1142, 1370}  # to a schema, to a table, to a routine
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    root = binaries()
-    if root is None and not os.environ.get("CI"):
-        pytest.skip("no mariadbd on PATH, and no Debian or Ubuntu whose packages could be had")
-    assert root is not None, (
-        "CI has no MariaDB: neither mariadbd on PATH, nor a Debian or Ubuntu whose packages could be had"
-    )
-    with running(root, tmp_path_factory.mktemp("mariadb")) as one:
+    with running(tmp_path_factory.mktemp("mariadb")) as one:
         yield one
 
 
