@@ -1,5 +1,7 @@
 """api: what is wired to what. What it answers and does is in the files beside this one."""
 
+import os
+
 from fastapi import FastAPI
 
 from servicekit import http
@@ -13,7 +15,7 @@ from servicekit.settings import Settings
 from servicekit.stream import Producer
 from servicekit.tokens import Tokens
 
-from . import activity, happenings, items, work
+from . import activity, happenings, items, partners, work
 
 NAME = "api"
 PATH = "/api"  # which the route leads here: deploy/
@@ -21,6 +23,7 @@ PATH = "/api"  # which the route leads here: deploy/
 
 def application(settings: Settings) -> FastAPI:
     """The service, not yet started."""
+    partners.keys(os.environ)  # it does not start without them
     parts: list[Part] = []
     parts.append(tokens := Tokens(settings))
     parts.append(database := Database(settings))
