@@ -43,7 +43,7 @@ class Sandbox:
             env=self.environment(**(env or {})),
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=900,
             check=False,
         )
 
