@@ -1,26 +1,14 @@
 """Hosts the package's components for the engine: `PulumiPlugin.yaml` leads here."""
 
 import sys
-import tomllib
-from importlib import metadata
-from pathlib import Path
 
 from pulumi import InputPropertyError, Inputs, ResourceOptions, RunError
 from pulumi.provider import ConstructResult, main
 from pulumi.provider.experimental.component import ComponentProvider
 from pulumi.provider.server import ComponentInitError
 
+from startup_platform.project import NAME, version
 from startup_platform.service import Service
-
-NAME = "startup-platform"
-PROJECT = Path(__file__).resolve().parents[1] / "pyproject.toml"  # of a checkout; an installed package has none
-
-
-def version() -> str:
-    """The project's own, as pyproject.toml has it."""
-    if PROJECT.exists():
-        return str(tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]["version"])
-    return metadata.version(NAME)
 
 
 class Host(ComponentProvider):

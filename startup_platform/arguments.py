@@ -49,6 +49,8 @@ class NeedsArgs(TypedDict):
 
     mysql: NotRequired[str]
     """Read or write: a schema of its own, as a user of its own."""
+    mysql_reads: NotRequired[Sequence[str]]
+    """Services whose schemas it reads too."""
     redis: NotRequired[bool]
     """Keys of the cache below its own prefix."""
     queue: NotRequired[bool]

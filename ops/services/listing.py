@@ -81,11 +81,12 @@ def _one(folder: Path, known: Mapping[str, Team]) -> Listed:
 
 def _needs(described: spec.Spec) -> list[str]:
     """Each with what it says, where it says more than that it is there."""
-    said = {"mysql": described.needs.mysql, "stream": described.needs.stream}
-    secrets = ", ".join(described.needs.secret)
+    needs = described.needs
+    said = {"mysql": needs.mysql, "mysql_reads": ", ".join(needs.mysql_reads), "stream": needs.stream}
+    secrets = ", ".join(needs.secret)
     return [
         f"secret ({secrets})" if name == "secret" else f"{name} ({said[name]})" if said.get(name) else name
-        for name in described.needs.named
+        for name in needs.named
     ]
 
 

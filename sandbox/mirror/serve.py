@@ -45,7 +45,8 @@ def serving(account: str, port: int = 0) -> Generator[str]:
     """
     try:
         os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"  # roles have some of AWS's own; moto reads it on import
-        from moto.server import ThreadedMotoServer  # noqa: PLC0415 -- a second of imports, for this command alone
+        from moto.moto_api._internal.models import moto_api_backend  # noqa: PLC0415 -- a second of imports, for this alone
+        from moto.server import ThreadedMotoServer  # noqa: PLC0415
     except ImportError:
         raise SandboxError("moto is not installed in this environment: run `make setup`") from None
     _refuse_taken(port)
@@ -53,6 +54,7 @@ def serving(account: str, port: int = 0) -> Generator[str]:
     os.environ[ACCOUNT_VARIABLE] = account
     logging.getLogger("werkzeug").setLevel(logging.CRITICAL)  # one line a request is for who writes moto
     server = ThreadedMotoServer(ip_address=HOST, port=port, verbose=False)
+    moto_api_backend.reset()  # what is there is the process's, and an earlier one may have left something
     server.start()
     try:
         host, bound = server.get_host_and_port()

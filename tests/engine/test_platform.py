@@ -19,6 +19,10 @@ from tests.engine.conftest import PACK, ROOT, Sandbox
 pytestmark = pytest.mark.engine
 
 
+# Groups whose definitions are in charts, which take the internet; what is of any other is checked without a cluster.
+ONLY_IN_CHARTS = r"argoproj\.io|elbv2\.k8s\.aws|external-secrets\.io"
+
+
 def test_each_stage_previews_clean_with_the_policies(sandbox: Sandbox) -> None:
     committed = {path: path.read_bytes() for path in ROOT.glob("Pulumi*.yaml")}
     for stage in ("dev", "stg", "prod"):
@@ -28,7 +32,8 @@ def test_each_stage_previews_clean_with_the_policies(sandbox: Sandbox) -> None:
         assert "startup-platform" in done.stdout.split("Policies:")[1]
         assert "mandatory" not in done.stdout
         assert "can't run policy" not in done.stdout
-        assert "warning:" not in done.stdout
+        warned = [line.partition("warning: ")[2] for line in done.stdout.splitlines() if "warning: " in line]
+        assert all(re.match(f"not checked here: ({ONLY_IN_CHARTS})/", each) for each in warned), warned
         assert done.stderr.startswith("sandbox: a local stand-in for AWS, not the cloud. Not checked here:")
     assert {path: path.read_bytes() for path in ROOT.glob("Pulumi*.yaml")} == committed
 

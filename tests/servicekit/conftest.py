@@ -79,7 +79,7 @@ async def database(made: Callable[..., Settings], database_port: int) -> Any:
     await found.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # not longer: its account is that of the whole process
 def moto() -> Iterator[str]:
     """An empty AWS; its endpoint."""
     with serve.serving(CONTRACT["account_id"]) as endpoint:

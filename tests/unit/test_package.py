@@ -8,8 +8,8 @@ import pytest
 from pydantic import BaseModel
 
 from components.service import spec
-from startup_platform import __main__ as host
 from startup_platform import arguments
+from startup_platform import project as host
 from tests.unit.conftest import ROOT
 
 PAIRS: Mapping[type[BaseModel], type[Any]] = {
@@ -36,8 +36,8 @@ def test_the_whole_has_those_of_the_service_but_its_name_and_those_of_the_stage(
 
 
 def test_it_bears_the_name_and_the_version_of_the_project() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert (project["name"], project["version"]) == (host.NAME, host.version())
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert (declared["name"], declared["version"]) == (host.NAME, host.version())
 
 
 def test_every_package_that_it_imports_is_installed_with_it() -> None:

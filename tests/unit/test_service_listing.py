@@ -62,7 +62,13 @@ def test_a_program_gets_owner_kind_needs_tags_promises_and_budgets(
 def test_a_person_gets_a_table_with_a_line_a_service(services: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run(["--services", str(services)])
     (line,) = [each for each in capsys.readouterr().out.splitlines() if "│ feed " in each]
-    for each in ("discovery", "http, public", "mysql (read), redis, stream (produce)", "CC-2002", "dev 60 stg 120"):
+    for each in (
+        "discovery",
+        "http, public",
+        "mysql (read), mysql_reads (api), redis, stream (produce)",
+        "CC-2002",
+        "dev 60 stg 120",
+    ):
         assert each in line
 
 
