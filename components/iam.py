@@ -102,6 +102,32 @@ def pulling(sid: str, repository_arn: str) -> list[Statement]:
     ]
 
 
+def by_key(
+    scope: Scope,
+    sid: str,
+    actions: Sequence[str],
+    *,
+    alias: str | Sequence[str],
+    through: str | Sequence[str],  # services, such as s3
+    for_resources: bool = False,  # AWS's own, such as a disk, which a grant is then for
+) -> Statement:
+    """The right to have services of AWS's use a key of the stage's.
+
+    By its alias: AWS draws a key's id, and nobody could read a policy that names it before the key is there.
+    """
+    condition: dict[str, Mapping[str, str | Sequence[str]]] = {
+        "ForAnyValue:StringEquals": {"kms:ResourceAliases": alias},
+        "StringEquals": {
+            "kms:ViaService": f"{through}.{scope.region}.amazonaws.com"
+            if isinstance(through, str)
+            else [f"{service}.{scope.region}.amazonaws.com" for service in through]
+        },
+    }
+    if for_resources:
+        condition["Bool"] = {"kms:GrantIsForAWSResource": "true"}
+    return Statement(sid=sid, actions=actions, resources=[scope.arn("kms", "key/*")], condition=condition)
+
+
 def service_trust(service: str, *, account_id: str, source_arn: str) -> str:
     """A trust policy that lets one AWS service assume the role, and only on behalf of one kind of resource of ours.
 

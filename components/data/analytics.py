@@ -96,7 +96,6 @@ def analyst_policy(scope: Scope, access_log_bucket: str, key_alias: str) -> str:
     where = Layout(scope=scope)
     raw, curated, results = (where.bucket(zone) for zone in ("raw", "curated", "results"))
     shown = (layout.EVENTS, layout.SNAPSHOTS, layout.COSTS, layout.LOGS)
-    services = [f"{service}.{scope.region}.amazonaws.com" for service in ("s3", "glue")]
     return iam.document(
         iam.Statement(
             sid="AskInTheWorkgroup",
@@ -156,13 +155,7 @@ def analyst_policy(scope: Scope, access_log_bucket: str, key_alias: str) -> str:
             actions=["s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"],
             resources=[f"arn:aws:s3:::{results}/*"],
         ),
-        iam.Statement(
-            sid="UseTheLakeKey",
-            actions=["kms:Decrypt", "kms:GenerateDataKey"],
-            resources=[scope.arn("kms", "key/*")],
-            condition={
-                "ForAnyValue:StringEquals": {"kms:ResourceAliases": key_alias},
-                "StringEquals": {"kms:ViaService": services},
-            },
+        iam.by_key(
+            scope, "UseTheLakeKey", ["kms:Decrypt", "kms:GenerateDataKey"], alias=key_alias, through=("s3", "glue")
         ),
     )

@@ -245,16 +245,12 @@ def crawler_policy(scope: Scope, role_name: str, key_alias: str) -> str:
             resources=where.catalog_arns,
         ),
         iam.Statement(sid="SeeHowItIsEncrypted", actions=["glue:GetSecurityConfiguration"], resources=["*"]),
-        iam.Statement(
-            sid="UseTheLakeKey",
-            actions=["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"],
-            resources=[scope.arn("kms", "key/*")],
-            condition={
-                "ForAnyValue:StringEquals": {"kms:ResourceAliases": key_alias},
-                "StringEquals": {
-                    "kms:ViaService": [f"{service}.{scope.region}.amazonaws.com" for service in ("s3", "glue")]
-                },
-            },
+        iam.by_key(
+            scope,
+            "UseTheLakeKey",
+            ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"],
+            alias=key_alias,
+            through=("s3", "glue"),
         ),
         iam.Statement(
             sid="SayWhatItFound",

@@ -77,7 +77,6 @@ def delivery_policy(delivery: Delivery, more: Sequence[iam.Statement] = ()) -> s
     """
     scope = delivery.scope
     bucket = Layout(scope=scope).bucket("raw")
-    services = [f"{service}.{scope.region}.amazonaws.com" for service in ("s3", "kinesis", "firehose")]
     return iam.document(
         iam.Statement(
             sid="SeeTheRawBucket",
@@ -89,15 +88,12 @@ def delivery_policy(delivery: Delivery, more: Sequence[iam.Statement] = ()) -> s
             actions=["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"],
             resources=layout.arns(bucket, delivery.prefix, f"{layout.ERRORS}/{delivery.title}"),
         ),
-        # By its alias: AWS draws a key's ARN, and nobody could read this policy before the key is there.
-        iam.Statement(
-            sid="UseTheLakeKey",
-            actions=["kms:Decrypt", "kms:GenerateDataKey"],
-            resources=[scope.arn("kms", "key/*")],
-            condition={
-                "ForAnyValue:StringEquals": {"kms:ResourceAliases": delivery.key_alias},
-                "StringEquals": {"kms:ViaService": services},
-            },
+        iam.by_key(
+            scope,
+            "UseTheLakeKey",
+            ["kms:Decrypt", "kms:GenerateDataKey"],
+            alias=delivery.key_alias,
+            through=("s3", "kinesis", "firehose"),
         ),
         iam.Statement(
             sid="SayWhatWentWrong",

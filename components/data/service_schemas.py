@@ -178,7 +178,13 @@ def rights(args: ServiceSchemasArgs) -> list[iam.Statement]:
             actions=["secretsmanager:GetSecretValue"],
             resources=[scope.arn("secretsmanager", f"secret:{args.secret_prefix}*")],
         ),
-        _by_key(scope, "DecryptItThroughSecretsManager", "secrets", "secretsmanager", ["kms:Decrypt"]),
+        iam.by_key(
+            scope,
+            "DecryptItThroughSecretsManager",
+            ["kms:Decrypt"],
+            alias=f"alias/{scope.name('secrets')}",
+            through="secretsmanager",
+        ),
         iam.Statement(
             sid="WriteItsLog",
             actions=["logs:CreateLogStream", "logs:PutLogEvents"],
@@ -215,21 +221,14 @@ def rights(args: ServiceSchemasArgs) -> list[iam.Statement]:
         iam.Statement(
             sid="SayThatItFailed", actions=["sns:Publish"], resources=[scope.arn("sns", scope.name("alarms"))]
         ),
-        _by_key(scope, "EncryptWhatItSays", "messaging", "sns", ["kms:Decrypt", "kms:GenerateDataKey"]),
+        iam.by_key(
+            scope,
+            "EncryptWhatItSays",
+            ["kms:Decrypt", "kms:GenerateDataKey"],
+            alias=f"alias/{scope.name('messaging')}",
+            through="sns",
+        ),
     ]
-
-
-def _by_key(scope: Scope, sid: str, purpose: str, service: str, actions: Sequence[str]) -> iam.Statement:
-    """The right to have a service use a key of the stage, which a policy can name before AWS has drawn its id."""
-    return iam.Statement(
-        sid=sid,
-        actions=actions,
-        resources=[scope.arn("kms", "key/*")],
-        condition={
-            "ForAnyValue:StringEquals": {"kms:ResourceAliases": f"alias/{scope.name(purpose)}"},
-            "StringEquals": {"kms:ViaService": f"{service}.{scope.region}.amazonaws.com"},
-        },
-    )
 
 
 def _archive(contract_parameter: str) -> pulumi.AssetArchive:

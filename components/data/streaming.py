@@ -152,14 +152,8 @@ def _reads(scope: Scope) -> list[iam.Statement]:
             actions=["glue:GetTable", "glue:GetTableVersion", "glue:GetTableVersions"],
             resources=[*where.catalog_arns[:2], scope.arn("glue", f"table/{where.database}/{layout.EVENTS}")],
         ),
-        iam.Statement(
-            sid="ReadTheEncryptedCatalogue",
-            actions=["kms:Decrypt"],
-            resources=[scope.arn("kms", "key/*")],
-            condition={
-                "ForAnyValue:StringEquals": {"kms:ResourceAliases": f"alias/{scope.name('lake')}"},
-                "StringEquals": {"kms:ViaService": f"glue.{scope.region}.amazonaws.com"},
-            },
+        iam.by_key(
+            scope, "ReadTheEncryptedCatalogue", ["kms:Decrypt"], alias=f"alias/{scope.name('lake')}", through="glue"
         ),
     ]
 

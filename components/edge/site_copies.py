@@ -110,19 +110,6 @@ def copying(args: SiteCopiesArgs) -> str:
             actions=["s3:ReplicateDelete", "s3:ReplicateObject", "s3:ReplicateTags"],
             resources=[f"{target}/*"],
         ),
-        _by_key("DecryptHere", "kms:Decrypt", args.scope, args.key_alias),
-        _by_key("EncryptThere", "kms:Encrypt", args.to, args.key_alias),
-    )
-
-
-def _by_key(sid: str, action: str, scope: Scope, key_alias: str) -> iam.Statement:
-    """By its alias: AWS draws a key's id, and nobody could read this policy before the key is there."""
-    return iam.Statement(
-        sid=sid,
-        actions=[action],
-        resources=[scope.arn("kms", "key/*")],
-        condition={
-            "ForAnyValue:StringEquals": {"kms:ResourceAliases": key_alias},
-            "StringEquals": {"kms:ViaService": f"s3.{scope.region}.amazonaws.com"},
-        },
+        iam.by_key(args.scope, "DecryptHere", ["kms:Decrypt"], alias=args.key_alias, through="s3"),
+        iam.by_key(args.to, "EncryptThere", ["kms:Encrypt"], alias=args.key_alias, through="s3"),
     )

@@ -298,15 +298,7 @@ def asking(scope: Scope, key_alias: str) -> list[iam.Statement]:
             actions=["bedrock:ApplyGuardrail"],
             resources=[f"arn:aws:bedrock:{GEOGRAPHY_REGIONS}:{scope.account_id}:guardrail-profile/{screening.PROFILE}"],
         ),
-        iam.Statement(
-            sid="ReadTheGuardrail",
-            actions=["kms:Decrypt"],
-            resources=[scope.arn("kms", "key/*")],
-            condition={
-                "ForAnyValue:StringEquals": {"kms:ResourceAliases": key_alias},
-                "StringEquals": {"kms:ViaService": f"bedrock.{scope.region}.amazonaws.com"},
-            },
-        ),
+        iam.by_key(scope, "ReadTheGuardrail", ["kms:Decrypt"], alias=key_alias, through="bedrock"),
     ]
 
 

@@ -150,8 +150,12 @@ def writer_policy(scope: Scope, key_alias: str) -> str:
             actions=["glue:CreateTable", "glue:GetDatabase", "glue:GetTable", "glue:UpdateTable"],
             resources=[scope.arn("glue", "catalog"), scope.arn("glue", f"database/{where.database}"), table],
         ),
-        _use_the_key(
-            scope, key_alias, ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"], ["glue", "s3", "sagemaker"]
+        iam.by_key(
+            scope,
+            "UseTheLakeKey",
+            ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"],
+            alias=key_alias,
+            through=["glue", "s3", "sagemaker"],
         ),
     )
 
@@ -164,17 +168,7 @@ def worker_policy(scope: Scope, key_alias: str) -> str:
             actions=["sagemaker:BatchGetRecord", "sagemaker:GetRecord", "sagemaker:PutRecord"],
             resources=[scope.arn("sagemaker", f"feature-group/{group_name(scope)}")],
         ),
-        _use_the_key(scope, key_alias, ["kms:Decrypt", "kms:GenerateDataKey"], ["sagemaker"]),
-    )
-
-
-def _use_the_key(scope: Scope, key_alias: str, actions: list[str], services: list[str]) -> iam.Statement:
-    return iam.Statement(
-        sid="UseTheLakeKey",
-        actions=actions,
-        resources=[scope.arn("kms", "key/*")],
-        condition={
-            "ForAnyValue:StringEquals": {"kms:ResourceAliases": key_alias},
-            "StringEquals": {"kms:ViaService": [f"{service}.{scope.region}.amazonaws.com" for service in services]},
-        },
+        iam.by_key(
+            scope, "UseTheLakeKey", ["kms:Decrypt", "kms:GenerateDataKey"], alias=key_alias, through=["sagemaker"]
+        ),
     )

@@ -123,7 +123,9 @@ def jobs_policy(args: SageMakerArgs) -> str:
                 scope.arn("logs", f"log-group:/aws/sagemaker/{kind}:*") for kind in ("ProcessingJobs", "TrainingJobs")
             ],
         ),
-        _key(args, "UseTheLakeKey", ["kms:Decrypt", "kms:GenerateDataKey"], "s3"),
+        iam.by_key(
+            args.scope, "UseTheLakeKey", ["kms:Decrypt", "kms:GenerateDataKey"], alias=args.key_alias, through="s3"
+        ),
     )
 
 
@@ -172,20 +174,14 @@ def starter_policy(args: SageMakerArgs) -> str:
                 *layout.arns(bucket, layout.ARTIFACTS),
             ],
         ),
-        _key(args, "ReadWithTheLakeKey", ["kms:Decrypt"], "s3"),
-        _key(args, "LetDisksUseTheLakeKey", ["kms:CreateGrant"], "sagemaker", for_resources=True),
-        _key(args, "LookAtTheLakeKey", ["kms:DescribeKey"], "sagemaker"),
+        iam.by_key(args.scope, "ReadWithTheLakeKey", ["kms:Decrypt"], alias=args.key_alias, through="s3"),
+        iam.by_key(
+            args.scope,
+            "LetDisksUseTheLakeKey",
+            ["kms:CreateGrant"],
+            alias=args.key_alias,
+            through="sagemaker",
+            for_resources=True,
+        ),
+        iam.by_key(args.scope, "LookAtTheLakeKey", ["kms:DescribeKey"], alias=args.key_alias, through="sagemaker"),
     )
-
-
-def _key(
-    args: SageMakerArgs, sid: str, actions: list[str], service: str, *, for_resources: bool = False
-) -> iam.Statement:
-    scope = args.scope
-    condition: dict[str, dict[str, str]] = {
-        "ForAnyValue:StringEquals": {"kms:ResourceAliases": args.key_alias},
-        "StringEquals": {"kms:ViaService": f"{service}.{scope.region}.amazonaws.com"},
-    }
-    if for_resources:
-        condition["Bool"] = {"kms:GrantIsForAWSResource": "true"}
-    return iam.Statement(sid=sid, actions=actions, resources=[scope.arn("kms", "key/*")], condition=condition)

@@ -210,7 +210,6 @@ def _canary(alarm_names: list[pulumi.Output[str]]) -> aws.sagemaker.EndpointDepl
 def serving_policy(args: ServingArgs) -> str:
     """One model's file, one image, a log, and what is captured."""
     scope, where = args.scope, Layout(scope=args.scope)
-    services = [f"s3.{scope.region}.amazonaws.com", f"sagemaker.{scope.region}.amazonaws.com"]
     return iam.document(
         iam.Statement(
             sid="ReadTheModel",
@@ -228,23 +227,19 @@ def serving_policy(args: ServingArgs) -> str:
             actions=["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
             resources=[scope.arn("logs", f"log-group:/aws/sagemaker/Endpoints/{endpoint_name(scope)}:*")],
         ),
-        iam.Statement(
-            sid="UseTheLakeKey",
-            actions=["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
-            resources=[scope.arn("kms", "key/*")],
-            condition={
-                "ForAnyValue:StringEquals": {"kms:ResourceAliases": args.key_alias},
-                "StringEquals": {"kms:ViaService": services},
-            },
+        iam.by_key(
+            scope,
+            "UseTheLakeKey",
+            ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
+            alias=args.key_alias,
+            through=("s3", "sagemaker"),
         ),
-        iam.Statement(
-            sid="LetDisksUseTheLakeKey",
-            actions=["kms:CreateGrant"],
-            resources=[scope.arn("kms", "key/*")],
-            condition={
-                "ForAnyValue:StringEquals": {"kms:ResourceAliases": args.key_alias},
-                "StringEquals": {"kms:ViaService": services[1]},
-                "Bool": {"kms:GrantIsForAWSResource": "true"},
-            },
+        iam.by_key(
+            scope,
+            "LetDisksUseTheLakeKey",
+            ["kms:CreateGrant"],
+            alias=args.key_alias,
+            through="sagemaker",
+            for_resources=True,
         ),
     )

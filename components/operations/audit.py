@@ -224,13 +224,5 @@ def auditor_policy(scope: Scope, bucket: str, key_alias: str, event_data_store_a
         iam.Statement(
             sid="ProveTheTrail", actions=["cloudtrail:DescribeTrails", "cloudtrail:ListPublicKeys"], resources=["*"]
         ),
-        iam.Statement(
-            sid="DecryptTheTrail",
-            actions=["kms:Decrypt"],
-            resources=[scope.arn("kms", "key/*")],
-            condition={
-                "ForAnyValue:StringEquals": {"kms:ResourceAliases": key_alias},
-                "StringEquals": {"kms:ViaService": f"s3.{scope.region}.amazonaws.com"},
-            },
-        ),
+        iam.by_key(scope, "DecryptTheTrail", ["kms:Decrypt"], alias=key_alias, through="s3"),
     )

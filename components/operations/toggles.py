@@ -213,13 +213,11 @@ def readers_statements(
             actions=["appconfig:GetLatestConfiguration", "appconfig:StartConfigurationSession"],
             resources=[scope.arn("appconfig", configuration)],
         ),
-        iam.Statement(
-            sid="DecryptWhichFeaturesAreOn",
-            actions=["kms:Decrypt"],
-            resources=[scope.arn("kms", "key/*")],
-            condition={
-                "ForAnyValue:StringEquals": {"kms:ResourceAliases": f"alias/{scope.name('storage')}"},
-                "StringEquals": {"kms:ViaService": f"appconfig.{scope.region}.amazonaws.com"},
-            },
+        iam.by_key(
+            scope,
+            "DecryptWhichFeaturesAreOn",
+            ["kms:Decrypt"],
+            alias=f"alias/{scope.name('storage')}",
+            through="appconfig",
         ),
     ]

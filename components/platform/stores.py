@@ -276,7 +276,6 @@ class Stores(pulumi.ComponentResource):
         """What a service may do with the stores whose names are known before they exist."""
         scope = self._scope
         aliases = [f"alias/{scope.name(title)}" for title in ("data", "messaging")]
-        through = [f"{service}.{scope.region}.amazonaws.com" for service in ("dynamodb", "sqs")]
         return [
             iam.Statement(
                 sid="ConnectToTheCache",
@@ -294,15 +293,12 @@ class Stores(pulumi.ComponentResource):
                 actions=["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
                 resources=[self.sessions.table_arn],
             ),
-            # Keys have ids that AWS assigns; an alias is known before.
-            iam.Statement(
-                sid="UseTheKeysOfWhatItReadsAndWrites",
-                actions=["kms:Decrypt", "kms:GenerateDataKey"],
-                resources=[scope.arn("kms", "key/*")],
-                condition={
-                    "ForAnyValue:StringEquals": {"kms:ResourceAliases": aliases},
-                    "StringEquals": {"kms:ViaService": through},
-                },
+            iam.by_key(
+                scope,
+                "UseTheKeysOfWhatItReadsAndWrites",
+                ["kms:Decrypt", "kms:GenerateDataKey"],
+                alias=aliases,
+                through=("dynamodb", "sqs"),
             ),
         ]
 

@@ -45,12 +45,5 @@ class Place:
 
     def by_key(self, sid: str, purpose: str, service: str, actions: Sequence[str]) -> iam.Statement:
         """The right to have a service of AWS's use one of the stage's keys, which a policy can name by alias only."""
-        return iam.Statement(
-            sid=sid,
-            actions=actions,
-            resources=[self.scope.arn("kms", "key/*")],
-            condition={
-                "ForAnyValue:StringEquals": {"kms:ResourceAliases": f"alias/{self.scope.name(purpose)}"},
-                "StringEquals": {"kms:ViaService": f"{service}.{self.scope.region}.amazonaws.com"},
-            },
-        )
+        alias = f"alias/{self.scope.name(purpose)}"
+        return iam.by_key(self.scope, sid, actions, alias=alias, through=service)

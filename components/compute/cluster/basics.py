@@ -124,26 +124,21 @@ def _network(scope: Scope) -> list[iam.Statement]:
 
 def _disks(scope: Scope, key_alias: str) -> list[iam.Statement]:
     """Volumes under our own key: https://docs.aws.amazon.com/eks/latest/userguide/ebs-csi.html."""
-    by_alias = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": [key_alias]}}
-    through = {"kms:ViaService": f"ec2.{scope.region}.amazonaws.com"}
-    keys = [scope.arn("kms", "key/*")]
+    use = [
+        "kms:Decrypt",
+        "kms:DescribeKey",
+        "kms:GenerateDataKeyWithoutPlaintext",
+        "kms:ReEncryptFrom",
+        "kms:ReEncryptTo",
+    ]
     return [
-        iam.Statement(
-            sid="EncryptDisksWithTheStorageKey",
-            actions=[
-                "kms:Decrypt",
-                "kms:DescribeKey",
-                "kms:GenerateDataKeyWithoutPlaintext",
-                "kms:ReEncryptFrom",
-                "kms:ReEncryptTo",
-            ],
-            resources=keys,
-            condition={**by_alias, "StringEquals": through},
-        ),
-        iam.Statement(
-            sid="LetEc2UseTheStorageKeyForDisks",
-            actions=["kms:CreateGrant"],
-            resources=keys,
-            condition={**by_alias, "StringEquals": through, "Bool": {"kms:GrantIsForAWSResource": "true"}},
+        iam.by_key(scope, "EncryptDisksWithTheStorageKey", use, alias=[key_alias], through="ec2"),
+        iam.by_key(
+            scope,
+            "LetEc2UseTheStorageKeyForDisks",
+            ["kms:CreateGrant"],
+            alias=[key_alias],
+            through="ec2",
+            for_resources=True,
         ),
     ]
