@@ -13,8 +13,8 @@ import pulumi
 import pulumi_aws as aws
 
 from components import tagging
-from components.data.passage import open_passage
-from components.foundation.acls import ANYWHERE, HTTPS, MYSQL_PORT
+from components.data.passage import function_group, open_passage
+from components.foundation.acls import MYSQL_PORT
 from components.naming import Scope
 
 APPLICATION = "database"
@@ -112,21 +112,11 @@ class Credentials(pulumi.ComponentResource):
         """AWS's function, in private subnets: MySQL to the database, HTTPS to Secrets Manager, nothing else."""
         args = self._args
         function_name = args.scope.name("database-rotation")
-        group = aws.ec2.SecurityGroup(
-            f"{self._name}-group",
+        group, _ = function_group(
+            self._name,
             vpc_id=args.vpc_id,
             description="The function that rotates the password of the database",
-            tags=self._tags,
-            opts=self._child,
-        )
-        aws.vpc.SecurityGroupEgressRule(
-            f"{self._name}-https",
-            security_group_id=group.id,
-            description="HTTPS to Secrets Manager",
-            ip_protocol="tcp",
-            from_port=HTTPS,
-            to_port=HTTPS,
-            cidr_ipv4=ANYWHERE,
+            https_to="Secrets Manager",
             tags=self._tags,
             opts=self._child,
         )

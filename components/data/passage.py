@@ -5,6 +5,8 @@ from collections.abc import Mapping
 import pulumi
 import pulumi_aws as aws
 
+from components.foundation.acls import ANYWHERE, HTTPS
+
 
 def guarded_group(
     name: str,
@@ -20,6 +22,31 @@ def guarded_group(
     group = aws.ec2.SecurityGroup(f"{name}-group", vpc_id=vpc_id, description=description, tags=tags, opts=opts)
     open_passage(name, callers=callers, store=group.id, port=port, tags=tags, opts=opts)
     return group
+
+
+def function_group(
+    name: str,
+    *,
+    vpc_id: pulumi.Input[str],
+    description: str,  # in letters that EC2 takes
+    https_to: str,  # what it calls of AWS's, in the same letters
+    tags: Mapping[str, str],
+    opts: pulumi.ResourceOptions,
+) -> tuple[aws.ec2.SecurityGroup, aws.vpc.SecurityGroupEgressRule]:
+    """The security group of a function, and its way out by HTTPS; a passage gives it one to a store."""
+    group = aws.ec2.SecurityGroup(f"{name}-group", vpc_id=vpc_id, description=description, tags=tags, opts=opts)
+    https = aws.vpc.SecurityGroupEgressRule(
+        f"{name}-https",
+        security_group_id=group.id,
+        description=f"HTTPS to {https_to}",
+        ip_protocol="tcp",
+        from_port=HTTPS,
+        to_port=HTTPS,
+        cidr_ipv4=ANYWHERE,
+        tags=tags,
+        opts=opts,
+    )
+    return group, https
 
 
 def open_passage(

@@ -16,8 +16,8 @@ import pymysql
 
 from components import iam, tagging
 from components.data import schemas
-from components.data.passage import open_passage
-from components.foundation.acls import ANYWHERE, HTTPS, MYSQL_PORT
+from components.data.passage import function_group, open_passage
+from components.foundation.acls import MYSQL_PORT
 from components.naming import Scope
 from components.operations.alarms import Alarm, Metric, raise_alarm
 
@@ -69,7 +69,22 @@ class ServiceSchemas(pulumi.ComponentResource):
             tags=self._tags,
             opts=self._child,
         )
-        group, ways = self._security_group()
+        group, https = function_group(
+            name,
+            vpc_id=args.vpc_id,
+            description="The function that makes schemas and users of services",
+            https_to="Systems Manager and Secrets Manager",
+            tags=self._tags,
+            opts=self._child,
+        )
+        open_passage(
+            name,
+            callers={"schemas": group.id},
+            store=args.database_security_group_id,
+            port=MYSQL_PORT,
+            tags=self._tags,
+            opts=self._child,
+        )
         role, permission = self._role()
         function = aws.lambda_.Function(
             f"{name}-function",
@@ -87,41 +102,11 @@ class ServiceSchemas(pulumi.ComponentResource):
             dead_letter_config=aws.lambda_.FunctionDeadLetterConfigArgs(target_arn=args.alarm_topic_arn),
             tracing_config=aws.lambda_.FunctionTracingConfigArgs(mode="PassThrough"),
             tags=self._tags,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[log, permission, *ways]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[log, permission, https]),
         )
         self._alarm()
         self.function_name = function.name
         self.register_outputs({"functionName": self.function_name})
-
-    def _security_group(self) -> tuple[aws.ec2.SecurityGroup, list[pulumi.Resource]]:
-        args = self._args
-        group = aws.ec2.SecurityGroup(
-            f"{self._name}-group",
-            vpc_id=args.vpc_id,
-            description="The function that makes schemas and users of services",
-            tags=self._tags,
-            opts=self._child,
-        )
-        https = aws.vpc.SecurityGroupEgressRule(
-            f"{self._name}-https",
-            security_group_id=group.id,
-            description="HTTPS to Systems Manager and Secrets Manager",
-            ip_protocol="tcp",
-            from_port=HTTPS,
-            to_port=HTTPS,
-            cidr_ipv4=ANYWHERE,
-            tags=self._tags,
-            opts=self._child,
-        )
-        open_passage(
-            self._name,
-            callers={"schemas": group.id},
-            store=args.database_security_group_id,
-            port=MYSQL_PORT,
-            tags=self._tags,
-            opts=self._child,
-        )
-        return group, [https]
 
     def _role(self) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
         args = self._args
