@@ -4,15 +4,16 @@ The platform makes the first set of flags, with everything on. From then on the 
 does not bring back what somebody on duty took away (docs/adr/0026).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
-from components import iam, tagging
+from components import tagging
 from components.naming import Scope
 from components.operations import flags
+from components.operations.configured import Configured, send_out, watched_environment
 
 APPLICATION = "toggles"
 # Raise it for a change of HEAVY_FEATURES to reach stages that run: a set of its own is made, with everything on.
@@ -53,13 +54,37 @@ class Toggles(pulumi.ComponentResource):
             tags=self._tags,
             opts=self._child,
         )
-        environment = self._environment(application)
+        environment = watched_environment(
+            name,
+            application,
+            scope=args.scope,
+            description=f"The features of {args.scope.stage}",
+            looks="Lets AppConfig see whether an alarm is on",
+            alarm_arns=args.alarm_arns,
+            tags=self._tags,
+            opts=self._child,
+        )
         profile = self._profile(application)
         staged, emergency = self._staged(), self._emergency()
-        self._first(application, environment, profile, emergency)
-        self.application_id = application.id
-        self.environment_id = environment.environment_id
-        self.profile_id = profile.configuration_profile_id
+        self._where = Configured(
+            application_id=application.id,
+            environment_id=environment.environment_id,
+            profile_id=profile.configuration_profile_id,
+        )
+        # At once: before it a service gets nothing, and there is no earlier set to return to.
+        send_out(
+            f"{name}-flags-{EDITION}",
+            self._where,
+            content=flags.all_on(),
+            description=f"Everything on, edition {EDITION}",
+            strategy_id=emergency.id,
+            key_arn=args.key_arn,
+            tags=self._tags,
+            opts=self._child,
+        )
+        self.application_id = self._where.application_id
+        self.environment_id = self._where.environment_id
+        self.profile_id = self._where.profile_id
         self.strategy_ids = {"staged": staged.id, "emergency": emergency.id}
         self.register_outputs(
             {
@@ -72,40 +97,7 @@ class Toggles(pulumi.ComponentResource):
 
     def reading(self) -> pulumi.Output[str]:
         """A policy document, as AWS assigns the ids in it: the right to read the flags."""
-        ids = (self.application_id, self.environment_id, self.profile_id)
-        return pulumi.Output.all(*ids).apply(lambda known: iam.document(*readers_statements(self._args.scope, *known)))
-
-    def _environment(self, application: aws.appconfig.Application) -> aws.appconfig.Environment:
-        """It asks for the alarms as a role that may do nothing else."""
-        role = aws.iam.Role(
-            f"{self._name}-rollback",
-            description="Lets AppConfig see whether an alarm is on",
-            # AppConfig's own page on this role has no condition, and does not say that it names for whom it acts.
-            assume_role_policy=iam.document(
-                iam.Statement(
-                    sid="AssumedByAppConfig",
-                    actions=["sts:AssumeRole"],
-                    principal={"Service": "appconfig.amazonaws.com"},
-                )
-            ),
-            tags=self._tags,
-            opts=self._child,
-        )
-        permission = aws.iam.RolePolicy(
-            f"{self._name}-rollback", role=role.id, policy=rollback_policy(self._args.scope), opts=self._child
-        )
-        return aws.appconfig.Environment(
-            f"{self._name}-environment",
-            application_id=application.id,
-            name=self._args.scope.stage,
-            description=f"The features of {self._args.scope.stage}",
-            monitors=[
-                aws.appconfig.EnvironmentMonitorArgs(alarm_arn=alarm_arn, alarm_role_arn=role.arn)
-                for alarm_arn in self._args.alarm_arns.values()
-            ],
-            tags=self._tags,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[permission]),
-        )
+        return self._where.reading(self._args.scope)
 
     def _profile(self, application: aws.appconfig.Application) -> aws.appconfig.ConfigurationProfile:
         return aws.appconfig.ConfigurationProfile(
@@ -151,73 +143,3 @@ class Toggles(pulumi.ComponentResource):
             tags=self._tags,
             opts=self._child,
         )
-
-    def _first(
-        self,
-        application: aws.appconfig.Application,
-        environment: aws.appconfig.Environment,
-        profile: aws.appconfig.ConfigurationProfile,
-        strategy: aws.appconfig.DeploymentStrategy,
-    ) -> None:
-        """At once: before it a service gets nothing, and there is no earlier set to return to."""
-        first = aws.appconfig.HostedConfigurationVersion(
-            f"{self._name}-flags-{EDITION}",
-            application_id=application.id,
-            configuration_profile_id=profile.configuration_profile_id,
-            description=f"Everything on, edition {EDITION}",
-            content=flags.all_on(),
-            content_type=flags.CONTENT_TYPE,
-            # AppConfig notes in it when each flag was made: a refresh would see a change, and the next `up` would make
-            # a new version with everything on, in the middle of a surge maybe.
-            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["content"]),
-        )
-        aws.appconfig.Deployment(
-            f"{self._name}-flags-{EDITION}",
-            application_id=application.id,
-            environment_id=environment.environment_id,
-            configuration_profile_id=profile.configuration_profile_id,
-            configuration_version=first.version_number.apply(str),
-            deployment_strategy_id=strategy.id,
-            description=f"Everything on, edition {EDITION}",
-            kms_key_identifier=self._args.key_arn,
-            tags=self._tags,
-            opts=self._child,
-        )
-
-
-def rollback_policy(scope: Scope) -> str:
-    """What AppConfig needs to take a toggle back, and nothing more.
-
-    https://docs.aws.amazon.com/appconfig/latest/userguide/setting-up-appconfig.html
-    """
-    return iam.document(
-        iam.Statement(
-            sid="SeeWhetherAnAlarmIsOn",
-            actions=["cloudwatch:DescribeAlarms"],
-            resources=[scope.arn("cloudwatch", "alarm:*")],
-        )
-    )
-
-
-def readers_statements(
-    scope: Scope, application_id: str, environment_id: str, profile_id: str
-) -> Sequence[iam.Statement]:
-    """What a service needs to read the flags, itself or through AppConfig's agent; the ids are in the contract.
-
-    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsappconfig.html
-    """
-    configuration = f"application/{application_id}/environment/{environment_id}/configuration/{profile_id}"
-    return [
-        iam.Statement(
-            sid="ReadWhichFeaturesAreOn",
-            actions=["appconfig:GetLatestConfiguration", "appconfig:StartConfigurationSession"],
-            resources=[scope.arn("appconfig", configuration)],
-        ),
-        iam.by_key(
-            scope,
-            "DecryptWhichFeaturesAreOn",
-            ["kms:Decrypt"],
-            alias=f"alias/{scope.name('storage')}",
-            through="appconfig",
-        ),
-    ]

@@ -13,9 +13,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
-from components.operations.flags import CONTENT_TYPE, PROFILE_TYPE
-from components.operations.toggles import readers_statements, rollback_policy
+from components.operations.configured import Configured, send_out, watched_environment
+from components.operations.flags import PROFILE_TYPE
 from components.service.place import Place
 
 PROFILE = "flags"
@@ -54,7 +53,7 @@ class Flags(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: FlagsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("startup-platform:service:Flags", name, None, opts)
-        self._name, self._args, place = name, args, args.place
+        place = args.place
         self._child = pulumi.ResourceOptions(parent=self)
         application = aws.appconfig.Application(
             f"{name}-application",
@@ -63,7 +62,16 @@ class Flags(pulumi.ComponentResource):
             tags=place.tags,
             opts=self._child,
         )
-        environment = self._environment(application)
+        environment = watched_environment(
+            name,
+            application,
+            scope=place.scope,
+            description=f"{place.spec.name} in {place.scope.stage}",
+            looks=f"Lets AppConfig see whether an alarm of {place.spec.name} is on",
+            alarm_arns=args.alarm_arns,
+            tags=place.tags,
+            opts=self._child,
+        )
         profile = aws.appconfig.ConfigurationProfile(
             f"{name}-profile",
             application_id=application.id,
@@ -75,71 +83,20 @@ class Flags(pulumi.ComponentResource):
             tags=place.tags,
             opts=self._child,
         )
-        self._set(application, environment, profile)
-        ids = (application.id, environment.environment_id, profile.configuration_profile_id)
-        self.reading = pulumi.Output.all(*ids).apply(
-            lambda known: iam.document(*readers_statements(place.scope, *known))
-        )
-        self.register_outputs({})
-
-    def _environment(self, application: aws.appconfig.Application) -> aws.appconfig.Environment:
-        place = self._args.place
-        role = aws.iam.Role(
-            f"{self._name}-rollback",
-            description=f"Lets AppConfig see whether an alarm of {place.spec.name} is on",
-            # No condition: AppConfig does not say for whom it acts (components/operations/toggles.py).
-            assume_role_policy=iam.document(
-                iam.Statement(
-                    sid="AssumedByAppConfig",
-                    actions=["sts:AssumeRole"],
-                    principal={"Service": "appconfig.amazonaws.com"},
-                )
-            ),
-            tags=place.tags,
-            opts=self._child,
-        )
-        permission = aws.iam.RolePolicy(
-            f"{self._name}-rollback", role=role.id, policy=rollback_policy(place.scope), opts=self._child
-        )
-        return aws.appconfig.Environment(
-            f"{self._name}-environment",
-            application_id=application.id,
-            name=place.scope.stage,
-            description=f"{place.spec.name} in {place.scope.stage}",
-            monitors=[
-                aws.appconfig.EnvironmentMonitorArgs(alarm_arn=alarm_arn, alarm_role_arn=role.arn)
-                for alarm_arn in self._args.alarm_arns.values()
-            ],
-            tags=place.tags,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[permission]),
-        )
-
-    def _set(
-        self,
-        application: aws.appconfig.Application,
-        environment: aws.appconfig.Environment,
-        profile: aws.appconfig.ConfigurationProfile,
-    ) -> None:
-        place = self._args.place
-        title = f"{self._name}-{edition(place)}"
-        version = aws.appconfig.HostedConfigurationVersion(
-            title,
-            application_id=application.id,
-            configuration_profile_id=profile.configuration_profile_id,
-            description=f"As service.yaml has it, edition {edition(place)}",
-            content=content(place),
-            content_type=CONTENT_TYPE,
-            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["content"]),
-        )
-        aws.appconfig.Deployment(
-            title,
+        where = Configured(
             application_id=application.id,
             environment_id=environment.environment_id,
-            configuration_profile_id=profile.configuration_profile_id,
-            configuration_version=version.version_number.apply(str),
-            deployment_strategy_id=place.platform.toggles_strategy_ids["staged"],
+            profile_id=profile.configuration_profile_id,
+        )
+        send_out(
+            f"{name}-{edition(place)}",
+            where,
+            content=content(place),
             description=f"As service.yaml has it, edition {edition(place)}",
-            kms_key_identifier=place.platform.key_arns["storage"],
+            strategy_id=place.platform.toggles_strategy_ids["staged"],
+            key_arn=place.platform.key_arns["storage"],
             tags=place.tags,
             opts=self._child,
         )
+        self.reading = where.reading(place.scope)
+        self.register_outputs({})

@@ -8,8 +8,9 @@ from jsonschema import Draft4Validator
 
 from components.naming import Scope
 from components.operations import flags
+from components.operations.configured import readers_statements
 from components.operations.promises import Promises, PromisesArgs
-from components.operations.toggles import Toggles, TogglesArgs, readers_statements
+from components.operations.toggles import Toggles, TogglesArgs
 from tests.unit.recording import Recorded, record, revealed
 
 SCOPE = Scope(stage="prod", account_id="111122223333", region="ap-northeast-2")

@@ -3,7 +3,7 @@
 from components import iam
 from components.contract import parameter_name
 from components.intelligence import bedrock
-from components.operations.toggles import readers_statements
+from components.operations.configured import readers_statements
 from components.service.place import Place
 
 
