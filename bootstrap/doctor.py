@@ -19,9 +19,8 @@ _UNKNOWN = ("AccessDenied", "AccessDeniedException", "NoSuchResourceException", 
 class Said:
     """One finding."""
 
-    kind: Literal[
-        "good", "bad", "wrong", "unknown"
-    ]  # bad: somebody has to change it; wrong: in the stage file, and before all else
+    # bad: somebody has to change it; wrong: in the stage file, and before all else
+    kind: Literal["good", "bad", "wrong", "unknown"]
     sentence: str
 
 

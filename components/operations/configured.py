@@ -35,9 +35,7 @@ def watched_environment(
     scope: Scope,
     description: str,
     looks: str,  # what the role says of itself
-    alarm_arns: Mapping[
-        str, pulumi.Input[str]
-    ],  # title -> an alarm that takes a set back; 1 to 5, AppConfig takes no more
+    alarm_arns: Mapping[str, pulumi.Input[str]],  # title -> an alarm that takes a set back; 1 to 5, no more are taken
     tags: Mapping[str, str],
     opts: pulumi.ResourceOptions,
 ) -> aws.appconfig.Environment:

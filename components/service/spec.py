@@ -356,6 +356,23 @@ def stage_of(stack: str, config: Mapping[str, str]) -> Stage:
         raise SpecError("\n".join(_sentence(where, Stage, one, f"{NAMESPACE}:") for one in error.errors())) from None
 
 
+def stage_in(folder: Path, stage: str) -> Stage:
+    """What a stage's file says of the service of a folder, for whoever is not that stack itself.
+
+    Raises:
+        SpecError: the file is missing, no stage file, or says what is not allowed.
+    """
+    where = f"services/{folder.name}/Pulumi.{stage}.yaml"
+    try:
+        content: Any = yaml.safe_load((folder / f"Pulumi.{stage}.yaml").read_text(encoding="utf-8"))
+        config = {str(key): str(value) for key, value in content["config"].items()}
+    except FileNotFoundError:
+        raise SpecError(f"services/{folder.name} has no Pulumi.{stage}.yaml; each stage has one") from None
+    except (yaml.YAMLError, TypeError, KeyError, AttributeError):
+        raise SpecError(f"{where}: not a stage file with config; see services/api for one") from None
+    return stage_of(stage, config)
+
+
 def _sentence(where: str, model: type[BaseModel], problem: ErrorDetails, prefix: str = "") -> str:
     """File, key, value, what is allowed."""
     location = [str(part) for part in problem["loc"] if part != "[key]"]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from components.foundation import addressing
+from components.foundation.acls import MYSQL_PORT, REDIS_PORT
 from components.service.contract import Platform
 from components.service.needs import queue
 from components.service.place import Place
@@ -21,7 +22,10 @@ from ops.growth.errors import GrowthError
 from ops.growth.stage_file import settings_of
 
 FIXTURE = "services/contract.fixture.json"
-_PORTS: Mapping[str, tuple[int, str]] = {"mysql": (3306, "Aurora and its proxy"), "redis": (6379, "the cache")}
+_PORTS: Mapping[str, tuple[int, str]] = {
+    "mysql": (MYSQL_PORT, "Aurora and its proxy"),
+    "redis": (REDIS_PORT, "the cache"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,8 +5,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from components.service import spec, teams
 from components.service.spec import SpecError
 from components.service.teams import Team
@@ -60,7 +58,7 @@ def listed(services: Path) -> list[Listed]:
 
 def _one(folder: Path, known: Mapping[str, Team]) -> Listed:
     described = spec.read(folder)
-    budgets = {stage: spec.stage_of(stage, _config(folder, stage)).budget_usd for stage in _stages(folder)}
+    budgets = {stage: spec.stage_in(folder, stage).budget_usd for stage in spec.STAGES}
     for stage, usd in budgets.items():
         teams.refuse(described, usd, stage, known)
     own, team = described.slo, known.get(described.team)
@@ -88,19 +86,3 @@ def _needs(described: spec.Spec) -> list[str]:
         f"secret ({secrets})" if name == "secret" else f"{name} ({said[name]})" if said.get(name) else name
         for name in needs.named
     ]
-
-
-def _stages(folder: Path) -> list[str]:
-    there = [stage for stage in spec.STAGES if (folder / f"Pulumi.{stage}.yaml").exists()]
-    if missing := [stage for stage in spec.STAGES if stage not in there]:
-        raise SpecError(f"services/{folder.name} has no Pulumi.{missing[0]}.yaml; each stage has one")
-    return there
-
-
-def _config(folder: Path, stage: str) -> Mapping[str, str]:
-    try:
-        content: Any = yaml.safe_load((folder / f"Pulumi.{stage}.yaml").read_text(encoding="utf-8"))
-        return {str(key): str(value) for key, value in content["config"].items()}
-    except (yaml.YAMLError, TypeError, KeyError, AttributeError):
-        where = f"services/{folder.name}/Pulumi.{stage}.yaml"
-        raise SpecError(f"{where}: not a stage file with config; see services/api for one") from None
