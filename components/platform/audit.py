@@ -21,11 +21,10 @@ from components.settings import Settings
 class AccountAudit(pulumi.ComponentResource):
     """The trail, and in each region a recorder and detection. Where the organisation has them, nothing."""
 
-    def __init__(
-        self, name: str, settings: Settings, primary: Region, other: Region | None, opts: pulumi.ResourceOptions
-    ) -> None:
+    def __init__(self, name: str, settings: Settings, regions: Sequence[Region], opts: pulumi.ResourceOptions) -> None:
         super().__init__("startup-platform:index:AccountAudit", name, None, opts)
-        self._settings, self._primary, self._other, self._scope = settings, primary, other, settings.scope()
+        self._settings, self._regions, self._scope = settings, regions, settings.scope()
+        self._primary = regions[0]
         self._child = pulumi.ResourceOptions(parent=self)
         if settings.audit_owner == "stage":
             self._trail()
@@ -82,11 +81,11 @@ class AccountAudit(pulumi.ComponentResource):
                 ),
                 pulumi.ResourceOptions(parent=region),  # whose provider it then has
             )
-            for region in self._regions()
+            for region in self._regions
         ]
 
     def _detection(self, recorders: Sequence[Recorder]) -> None:
-        for region in self._regions():
+        for region in self._regions:
             Detection(
                 region.named("detection"),
                 DetectionArgs(
@@ -99,9 +98,6 @@ class AccountAudit(pulumi.ComponentResource):
                 ),
                 pulumi.ResourceOptions(parent=region),
             )
-
-    def _regions(self) -> list[Region]:
-        return [self._primary, *([self._other] if self._other else [])]
 
 
 def trail_bucket(scope: Scope) -> str:

@@ -37,13 +37,14 @@ class Platform(pulumi.ComponentResource):
         child = self._in(first, settings)
         primary = Region("primary", settings, first, None, child)
         other = self._other(settings, others, primary)
+        regions = [primary, *([other] if other else [])]
         edge = Edge("edge", settings, primary, other, child)
         lake = DataLake("data-lake", settings, primary, edge, child)
         mind = Intelligence("intelligence", settings, primary, lake, child)
         Cost("cost", _cost(settings, primary), child)
-        AccountAudit("account-audit", settings, primary, other, child)
+        AccountAudit("account-audit", settings, regions, child)
         if settings.contacts.slack:
-            Chat("chat", _chat(settings.contacts.slack, [primary, *([other] if other else [])]), child)
+            Chat("chat", _chat(settings.contacts.slack, regions), child)
         seen = pages(settings, primary, edge, lake)
         Dashboards("dashboards", DashboardsArgs(scope=primary.scope, pages=seen), child)
         self.contract = _contract(settings, primary, edge, lake, mind)
