@@ -18,6 +18,7 @@ from servicekit.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTRACT: dict[str, Any] = json.loads((ROOT / "services" / "contract.fixture.json").read_text())["dev"]
+HANGS_SECONDS = 60  # until what should have happened is called hung
 ISSUER = "https://issuer.example/pool"
 
 

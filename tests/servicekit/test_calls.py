@@ -12,6 +12,7 @@ import pytest
 from servicekit.calls import ATTEMPTS, FAILURES, AwayError, Calls
 from servicekit.settings import Settings
 from servicekit.toggles import Toggles
+from tests.servicekit.conftest import HANGS_SECONDS
 
 pytestmark = pytest.mark.anyio
 URL = "https://ranking.example/v1/rank"
@@ -118,6 +119,8 @@ async def test_toggles_are_asked_for_again_while_the_service_runs(settings: Sett
         settings, client=AppConfig("{}", *[json.dumps({"chat": {"enabled": False}})] * 1000), poll_seconds=0
     )
     await toggles.start()
-    while toggles.is_on("chat"):
-        await asyncio.sleep(0)
+    async with asyncio.timeout(HANGS_SECONDS):
+        while toggles.is_on("chat"):
+            await asyncio.sleep(0)
     await toggles.stop()
+    assert not toggles.is_on("chat")

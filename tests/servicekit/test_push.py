@@ -18,6 +18,7 @@ from servicekit import push
 from servicekit.push import Hub
 from servicekit.settings import Settings
 from servicekit.tokens import Tokens
+from tests.servicekit.conftest import HANGS_SECONDS
 
 pytestmark = pytest.mark.anyio
 
@@ -118,5 +119,7 @@ async def test_who_leaves_is_forgotten_and_can_come_again(pods: list[Pod], issue
             await pods[0].listens()
             await pods[0].hub.publish("u-1", {"text": "hello"})
             await client.recv()
-        while pods[0].hub._connections:  # pyright: ignore[reportPrivateUsage]
-            await asyncio.sleep(0.01)
+        async with asyncio.timeout(HANGS_SECONDS):
+            while pods[0].hub._connections:  # pyright: ignore[reportPrivateUsage]
+                await asyncio.sleep(0.01)
+        assert not pods[0].hub._connections  # pyright: ignore[reportPrivateUsage]
