@@ -47,7 +47,7 @@ class Contract:
     database_login_ids: Sequence[
         pulumi.Input[str]
     ]  # cluster and proxy: what the right to log in (rds-db:connect) names
-    database_secret_arn: pulumi.Input[str]  # the master's, for migrations and emergencies
+    database_secret_arn: pulumi.Input[str]  # the master's, for making users and for emergencies
     # Which a service's stack calls for its schema and its user (docs/adr/0034); null where no writer is.
     database_schemas_function: pulumi.Input[str] | None
     cache_endpoint: pulumi.Input[str]  # host where a cluster client begins; Valkey, TLS, IAM

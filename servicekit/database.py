@@ -46,6 +46,12 @@ class Database(Quiet):
         async with self._writer.begin() as connection:
             yield connection
 
+    @contextlib.asynccontextmanager
+    async def session(self) -> AsyncGenerator[AsyncConnection]:
+        """One connection to the writer for as long as the block runs; its transactions are the caller's to end."""
+        async with self._writer.connect() as connection:
+            yield connection
+
 
 def _engine(settings: Settings, host: str) -> AsyncEngine:
     url = URL.create(
@@ -67,7 +73,7 @@ def _engine(settings: Settings, host: str) -> AsyncEngine:
     )
 
     def log_in(_dialect: Any, _record: Any, _arguments: Any, given: dict[str, Any]) -> None:
-        given["password"] = settings.database_password or token(settings, host)
+        given["password"] = token(settings, host)
 
     event.listen(engine.sync_engine, "do_connect", log_in)
     return engine

@@ -42,8 +42,7 @@ class Settings:
     database_host: str
     database_reader_host: str
     database_port: int
-    database_user: str
-    database_password: str | None  # of a migration's user; a service logs in by IAM and has none
+    database_user: str  # which logs in by IAM
     database_name: str
     database_authorities: str | None  # file of certificates that the database's is signed by; None: the system's
     cache_host: str
@@ -115,7 +114,6 @@ def read(
         database_reader_host=found["database_reader_endpoint"],
         database_port=_number(environment, "DATABASE_PORT", DATABASE_PORT),
         database_user=environment.get("DATABASE_USER", schema),
-        database_password=environment.get("DATABASE_PASSWORD"),
         database_name=schema,
         database_authorities=environment.get("DATABASE_AUTHORITIES"),
         cache_host=found["cache_endpoint"],

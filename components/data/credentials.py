@@ -2,8 +2,8 @@
 
 A password that RDS manages itself rules out a Global Database later, so it is ours: a seed that is rotated away as soon
 as the database answers, and anew every month, by the function that AWS publishes for the purpose. The master is for
-migrations and emergencies; services log in by IAM. Another region has a replica of the secret, for the day on which its
-cluster becomes the writer (docs/adr/0022).
+making users and for emergencies; services and their migrations log in by IAM. Another region has a replica of the
+secret, for the day on which its cluster becomes the writer (docs/adr/0022).
 """
 
 from collections.abc import Mapping, Sequence
@@ -70,7 +70,7 @@ class Credentials(pulumi.ComponentResource):
             f"{name}-secret",
             # Only a prefix: a secret that was deleted keeps its name for weeks.
             name_prefix=secret_prefix(args.scope),
-            description=f"Master of {args.cluster_identifier}: for migrations and emergencies",
+            description=f"Master of {args.cluster_identifier}: for making users and for emergencies",
             kms_key_id=args.secrets_key_arn,
             replicas=[
                 aws.secretsmanager.SecretReplicaArgs(region=region, kms_key_id=key_arn)

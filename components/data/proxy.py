@@ -22,7 +22,7 @@ from components.naming import Scope
 
 APPLICATION = "database"
 IDLE_SECONDS = 1800  # that a client may keep a connection without using it
-CONNECTIONS_PERCENT = 90  # of what the database takes; the rest is for migrations and emergencies
+CONNECTIONS_PERCENT = 90  # of what the database takes; the rest is the master's, who goes past the proxy
 # What the writer keeps for writes that come from another region: `aurora_fwd_writer_max_connections_pct`, its default.
 FORWARDED_PERCENT = 10
 # A session forwards writes once it has said how fresh its reads must be; one that must see its own write says GLOBAL.

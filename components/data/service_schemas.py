@@ -89,7 +89,7 @@ class ServiceSchemas(pulumi.ComponentResource):
         function = aws.lambda_.Function(
             f"{name}-function",
             name=function_name(args.scope),
-            description="Makes the schema and the user of a service; called by the service's stack",
+            description="Makes the schema and the users of a service; called by the service's stack",
             runtime=aws.lambda_.Runtime.PYTHON3D13,
             architectures=["arm64"],
             handler=HANDLER,
@@ -133,7 +133,7 @@ class ServiceSchemas(pulumi.ComponentResource):
         raise_alarm(
             f"{self._name}-failed",
             Alarm(
-                says=f"{name}: a service did not get its schema or its user; the function's log says why",
+                says=f"{name}: a service did not get its schema or its users; the function's log says why",
                 metrics={
                     "measured": Metric(
                         namespace="AWS/Lambda", name="Errors", dimensions={"FunctionName": name}, statistic="Sum"

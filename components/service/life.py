@@ -14,6 +14,8 @@ from components.service.spec import FILE, Spec, SpecError
 
 KEEPS = "keeps"  # the output in which a component names what it keeps: the service, /, and what `released` calls it
 
+_AS_WRITTEN = {"mysql": "mysql: write"}  # who only reads keeps nothing
+
 # A function of the engine itself, which needs no provider:
 # https://github.com/pulumi/pulumi/blob/master/pkg/resource/deploy/builtins.go
 _STATE = "pulumi:pulumi:readStackResourceOutputs"
@@ -42,7 +44,7 @@ def refuse(spec: Spec, before: Iterable[str], *, stage: str) -> None:
     gone = sorted(set(before) - set(spec.holding))
     if not gone:
         return
-    these = ", ".join(f"needs.{each}" for each in gone)
+    these = ", ".join(f"needs.{_AS_WRITTEN.get(each, each)}" for each in gone)
     raise SpecError(
         f"services/{spec.name}/{FILE} is without {these}, whose data stage {stage} protects; nothing was changed. "
         f"Data goes in two steps: put it back with released: [{', '.join(gone)}] and bring that up; then take "

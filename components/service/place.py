@@ -43,6 +43,15 @@ class Place:
         """A name unique in the account and region: `startup-platform-dev-feed-...`."""
         return self.scope.name(self.spec.name, *parts)
 
+    def trust_of(self, account: str) -> str:
+        """A trust policy that lets EKS hand a role to one of the service's accounts in the stage's cluster."""
+        return iam.pod_trust(
+            account_id=self.scope.account_id,
+            cluster_arn=self.scope.arn("eks", f"cluster/{self.platform.cluster_name}"),
+            namespace=self.spec.team,
+            service_account=account,
+        )
+
     def by_key(self, sid: str, purpose: str, service: str, actions: Sequence[str]) -> iam.Statement:
         """The right to have a service of AWS's use one of the stage's keys, which a policy can name by alias only."""
         alias = f"alias/{self.scope.name(purpose)}"

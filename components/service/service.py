@@ -77,6 +77,9 @@ class Service(pulumi.ComponentResource):
         if asked and function:
             wanted = mysql.DatabaseUserArgs(place=place, request=asked, function_name=function)
             self._before_pods.append(mysql.DatabaseUser(f"{name}-mysql", wanted, self._child))
+        if needs.mysql == "write":
+            job = mysql.MigrationArgs(place=place, after=self._before_pods)
+            mysql.Migration(f"{name}-migration", job, self._child)
         if needs.redis:
             redis.CacheUser(f"{name}-redis", redis.CacheUserArgs(place=place), self._child)
         if needs.bucket:
@@ -104,12 +107,7 @@ class Service(pulumi.ComponentResource):
             f"{self._name}-pod",
             name=place.name("pod"),
             description=f"What {spec.team}/{spec.name} may call",
-            assume_role_policy=iam.pod_trust(
-                account_id=place.scope.account_id,
-                cluster_arn=place.scope.arn("eks", f"cluster/{place.platform.cluster_name}"),
-                namespace=spec.team,
-                service_account=spec.name,
-            ),
+            assume_role_policy=place.trust_of(spec.name),
             tags=place.tags,
             opts=self._child,
         )

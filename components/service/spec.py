@@ -50,7 +50,8 @@ class Kind(StrEnum):
     WEB = "web"  # files of a front end: no pod
 
 
-HOLDING = ("queue", "bucket", "table")  # needs with data of their own; each secret is one by itself
+# Needs with data of their own, beside a schema that it writes and each secret.
+HOLDING = ("queue", "bucket", "table")
 
 RULE = "rule"  # an error whose message goes on after the key, and says what to do
 
@@ -60,6 +61,8 @@ def _is_free(name: str) -> str:
         raise PydanticCustomError(RULE, "is reserved for the platform itself; give another name")
     if "--" in name:
         raise PydanticCustomError(RULE, "has two hyphens in a row, which names of ours are parted by; give one")
+    if name.endswith("-migration"):
+        raise PydanticCustomError(RULE, "ends as the account of another service's migrations does; give another name")
     return name
 
 
@@ -244,8 +247,9 @@ class Spec(_Part):
     def holding(self) -> tuple[str, ...]:
         """Those of its needs that hold data, as `released` names them."""
         needs = self.needs
+        schema = ["mysql"] if needs.mysql == "write" else []
         whole = [name for name in HOLDING if getattr(needs, name)]
-        return (*whole, *(f"secret.{title}" for title in needs.secret))
+        return (*schema, *whole, *(f"secret.{title}" for title in needs.secret))
 
     def keeps(self, what: str) -> bool:
         """Whether something of it is still to be protected, where the stage protects anything."""

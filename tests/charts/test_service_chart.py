@@ -1,5 +1,6 @@
 """The chart of services, rendered by the real Helm: what a service gets, and what is refused."""
 
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from components.data.schemas.statements import migrator_of
 from components.edge import entrance
 from sandbox import cache
 from sandbox import helm as helms
@@ -14,6 +16,7 @@ from sandbox.errors import SandboxError
 from sandbox.helm import Helm
 from sandbox.progress import Progress
 from tests.charts.render import CHART, EXAMPLES, GOLDEN, ROOT, Object, objects, text_of
+from tests.unit.services import built, described
 
 Made = Callable[..., Mapping[tuple[str, str], Object]]
 ROUTED = ("api", "feed", "notification", "ranking")
@@ -212,14 +215,25 @@ def test_all_that_a_migration_needs_is_there_before_it(made: Made) -> None:
     waves = {
         kind: int(each["metadata"]["annotations"]["argocd.argoproj.io/sync-wave"]) for (kind, _), each in hooks.items()
     }
-    assert waves == {"ServiceAccount": -3, "NetworkPolicy": -3, "ExternalSecret": -2, "Job": -1}
+    assert waves == {"ServiceAccount": -3, "NetworkPolicy": -3, "Job": -1}
     assert {each["metadata"]["annotations"]["argocd.argoproj.io/hook"] for each in hooks.values()} == {"PreSync"}
     job = found["Job", "api-migration"]["spec"]["template"]
     assert ("ServiceAccount", job["spec"]["serviceAccountName"]) in hooks
-    (container,) = job["spec"]["containers"]
-    assert container["envFrom"] == [{"secretRef": {"name": "api-migration"}}]  # not the service's own
     allowed = found["NetworkPolicy", "api-migration"]["spec"]["podSelector"]["matchLabels"]
     assert allowed.items() <= job["metadata"]["labels"].items()
+
+
+def test_a_migration_logs_in_as_the_user_and_with_the_role_that_the_services_stack_makes_for_it(made: Made) -> None:
+    found = made("api", name="notification-ws", team="growth")
+    job = found["Job", "notification-ws-migration"]["spec"]["template"]["spec"]
+    stack = built(described({"mysql": "write"}, name="notification-ws", team="growth"))
+    account = stack.named("notification-ws-migration-job", "aws:eks/podIdentityAssociation:PodIdentityAssociation")
+    assert job["serviceAccountName"] == account["serviceAccount"]
+    (container,) = job["containers"]
+    variables = {each["name"]: each.get("value") for each in container["env"]}
+    assert variables["DATABASE_USER"] == migrator_of("notification-ws")
+    assert "envFrom" not in container  # no password, and no secret of the service's
+    assert "DATABASE_USER" not in json.dumps(found["Rollout", "notification-ws"])
 
 
 def test_no_node_is_taken_away_below_a_migration(made: Made) -> None:
@@ -238,10 +252,9 @@ def test_no_service_sends_requests_to_a_migration(made: Made) -> None:
 
 def test_secrets_lie_below_the_services_own_name(made: Made) -> None:
     found = made("api")
-    for name in ("api", "api-migration"):
-        for each in found["ExternalSecret", name]["spec"]["data"]:
-            assert each["remoteRef"]["key"].startswith("api/")
-        assert found["ExternalSecret", name]["spec"]["secretStoreRef"]["name"] == "services"
+    for each in found["ExternalSecret", "api"]["spec"]["data"]:
+        assert each["remoteRef"]["key"].startswith("api/")
+    assert found["ExternalSecret", "api"]["spec"]["secretStoreRef"]["name"] == "services"
 
 
 def test_nobody_reaches_the_nodes_metadata_and_everybody_gets_credentials_and_telemetry_out(made: Made) -> None:

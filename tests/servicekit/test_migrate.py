@@ -3,12 +3,16 @@
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, cast
 
+import aiomysql
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit import migrate
 from servicekit.database import Database
-from servicekit.migrate import apply, main, statements
+from servicekit.migrate import MigrationError, apply, main, statements
 from servicekit.settings import Settings
 
 pytestmark = pytest.mark.anyio
@@ -44,3 +48,77 @@ async def test_a_statement_ends_with_a_semicolon_at_the_end_of_a_line() -> None:
 async def test_a_migration_that_is_called_wrongly_says_how(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["demo"]) == 2
     assert capsys.readouterr().err == "usage: python -m servicekit.migrate NAME FOLDER\n"
+
+
+async def test_where_no_writer_is_a_release_waits_for_what_the_writers_region_has_done(
+    made: Callable[..., Settings], database_port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = made({"DATABASE_PORT": str(database_port)})
+    writer = Database(settings)
+    async with writer.write() as connection:
+        await connection.execute(text("DROP TABLE IF EXISTS schema_versions, notes"))
+    (tmp_path / "0001-notes.sql").write_text("CREATE TABLE notes (id BIGINT PRIMARY KEY);\n")
+    looks = 0
+
+    async def reads_only(_: AsyncConnection) -> bool:
+        return True
+
+    async def pause(_: float) -> None:
+        """As long as it takes the other region to come to it."""
+        nonlocal looks
+        looks += 1
+        if looks == 2:
+            monkeypatch.undo()
+            assert await apply(settings, tmp_path) == ["0001-notes.sql"]
+
+    monkeypatch.setattr(migrate, "_reads_only", reads_only)
+    monkeypatch.setattr(asyncio, "sleep", pause)
+    assert await apply(settings, tmp_path) == []
+    assert looks == 2
+    monkeypatch.setattr(migrate, "_reads_only", reads_only)
+    monkeypatch.setattr(migrate, "LOCK_SECONDS", -1)
+    (tmp_path / "0002-words.sql").write_text("ALTER TABLE notes ADD COLUMN words TEXT;\n")
+    with pytest.raises(MigrationError, match=r"^no writer is here, and 0002-words.sql has not come from where"):
+        await apply(settings, tmp_path)
+    await writer.stop()
+
+
+async def test_a_change_waits_for_who_uses_the_table_and_not_so_long_that_all_others_wait_behind_it(
+    made: Callable[..., Settings], database_port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = made({"DATABASE_PORT": str(database_port)})
+    database = Database(settings)
+    async with database.write() as connection:
+        await connection.execute(text("DROP TABLE IF EXISTS schema_versions, notes"))
+        await connection.execute(text("CREATE TABLE notes (id BIGINT PRIMARY KEY)"))
+    (tmp_path / "0001-words.sql").write_text("ALTER TABLE notes ADD COLUMN words TEXT;\n")
+    monkeypatch.setattr(migrate, "TABLE_SECONDS", 1)
+    async with database.write() as holder:
+        await holder.execute(text("SELECT * FROM notes"))
+        with pytest.raises(MigrationError, match=r"^0001-words.sql, statement 1: .*1205.*Lock wait timeout exceeded"):
+            await apply(settings, tmp_path)
+    assert await apply(settings, tmp_path) == ["0001-words.sql"]
+    await database.stop()
+
+
+async def test_a_database_that_sleeps_is_woken_and_waited_for(
+    made: Callable[..., Settings], database_port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = made({"DATABASE_PORT": str(database_port)})
+    real: Callable[..., Any] = cast("Any", aiomysql).connect
+    refusals = 2
+
+    def connect(**given: Any) -> Any:
+        nonlocal refusals
+        if refusals:
+            refusals -= 1
+            raise aiomysql.OperationalError(2003, "Can't connect to MySQL server")
+        return real(**given)
+
+    monkeypatch.setattr(aiomysql, "connect", connect)
+    monkeypatch.setattr(migrate, "LOOK_SECONDS", 0)
+    assert await apply(settings, tmp_path) == []
+    monkeypatch.setattr(migrate, "WAKE_SECONDS", -1)
+    refusals = 1
+    with pytest.raises(MigrationError, match=r"^demo at 127.0.0.1: .*2003"):
+        await apply(settings, tmp_path)

@@ -61,10 +61,9 @@ def test_the_contract_is_asked_for_by_the_name_under_which_the_platform_writes_i
     assert settings_of.VERSION == VERSION
 
 
-def test_a_migration_logs_in_as_its_own_user_with_a_password(made: Callable[..., Settings]) -> None:
-    found = made({"DATABASE_USER": "demo_migration", "DATABASE_PASSWORD": "of the secret"})
-    assert (found.database_user, found.database_password) == ("demo_migration", "of the secret")
-    assert made().database_password is None
+def test_a_migration_logs_in_as_its_own_user_to_the_services_schema(made: Callable[..., Settings]) -> None:
+    found = made({"DATABASE_USER": "demo_ddl"})
+    assert (found.database_user, found.database_name) == ("demo_ddl", "demo")
 
 
 MISTAKES: list[tuple[dict[str, str], Callable[[str], str], str]] = [

@@ -64,7 +64,7 @@ def test_callers_reach_the_proxy_and_the_proxy_reaches_the_database(run: Recorde
     }
 
 
-def test_some_connections_are_left_for_migrations_and_emergencies(run: Recorded) -> None:
+def test_some_connections_are_left_for_the_master(run: Recorded) -> None:
     targets = run.named("proxy-targets", "aws:rds/proxyDefaultTargetGroup:ProxyDefaultTargetGroup")
     assert int(targets["connectionPoolConfig"]["maxConnectionsPercent"]) == 90
     assert "initQuery" not in targets["connectionPoolConfig"]

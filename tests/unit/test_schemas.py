@@ -16,40 +16,71 @@ from components.service import spec
 from components.settings.stage import RECOVERY_REGION, REGION
 from tests.unit.conftest import ROOT
 
+ROWS = "DELETE, EXECUTE, INSERT, SELECT, SHOW VIEW, UPDATE"
 EVERYTHING = (
     "ALTER, ALTER ROUTINE, CREATE, CREATE ROUTINE, CREATE TEMPORARY TABLES, CREATE VIEW, DELETE, DROP, EXECUTE, INDEX, "
     "INSERT, LOCK TABLES, REFERENCES, SELECT, SHOW VIEW, TRIGGER, UPDATE"
 )
 
 
-def test_a_service_that_writes_gets_these_statements_and_no_other() -> None:
-    assert statements.opening(Request(service="notification-ws", access="write"), []) == [
+BY_IAM = "IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL"
+
+
+def test_a_service_that_writes_rows_has_another_user_who_changes_tables_and_both_get_these_statements_only() -> None:
+    assert statements.opening(Request(service="notification-ws", access="write", reads=["api"]), {}) == [
         "CREATE DATABASE IF NOT EXISTS `notification_ws`",
-        "CREATE USER IF NOT EXISTS 'notification_ws'@'%' IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL",
-        "ALTER USER 'notification_ws'@'%' IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL",
-        f"GRANT {EVERYTHING} ON `notification\\_ws`.* TO 'notification_ws'@'%'",
+        f"CREATE USER IF NOT EXISTS 'notification_ws'@'%' {BY_IAM}",
+        f"ALTER USER 'notification_ws'@'%' {BY_IAM}",
+        "GRANT SELECT ON `api`.* TO 'notification_ws'@'%'",
+        f"GRANT {ROWS} ON `notification\\_ws`.* TO 'notification_ws'@'%'",
+        f"CREATE USER IF NOT EXISTS 'notification_ws_ddl'@'%' {BY_IAM}",
+        f"ALTER USER 'notification_ws_ddl'@'%' {BY_IAM}",
+        f"GRANT {EVERYTHING} ON `notification\\_ws`.* TO 'notification_ws_ddl'@'%'",
     ]
 
 
+def test_the_user_that_migrates_has_a_name_that_mysql_takes_of_every_service() -> None:
+    longest = "a" * 28
+    assert schema_of(longest)
+    with pytest.raises(RequestError):
+        schema_of(longest + "a")
+    assert len(statements.migrator_of(longest)) == statements.USER_MAX
+
+
+def test_no_service_has_the_name_of_anothers_user_that_migrates() -> None:
+    assert statements.migrator_of("feed") == "feed_ddl"
+    with pytest.raises(
+        RequestError, match=r"^service = feed-ddl: ends in -ddl, as users that migrate do; give another"
+    ):
+        schema_of("feed-ddl")
+
+
+def test_a_function_that_is_older_than_what_is_asked_for_says_so_instead_of_doing_something_else() -> None:
+    newer = {**statements.ask(Request(service="feed", access="write")), "edition": statements.EDITION + 1}
+    with pytest.raises(RequestError, match=r"^edition = \d+: .* up to \d+; bring the platform's stack up first$"):
+        parse(newer)
+
+
 def test_a_service_that_reads_gets_its_own_schema_to_read_and_of_others_the_tables() -> None:
-    said = statements.opening(Request(service="feed", access="read", reads=["api"]), [])
+    said = statements.opening(Request(service="feed", access="read", reads=["api"]), {})
     assert said[3:] == [
         "GRANT SELECT ON `api`.* TO 'feed'@'%'",
         "GRANT EXECUTE, SELECT, SHOW VIEW ON `feed`.* TO 'feed'@'%'",
+        "DROP USER IF EXISTS 'feed_ddl'@'%'",  # of a time when it wrote
     ]
 
 
 def test_what_is_held_is_not_given_again_and_what_is_too_much_is_taken_after_what_is_missing() -> None:
     held = statements.held([("`feed`.*", "SELECT", "NO"), ("`api`.*", "INSERT", "YES"), ("*.*", "USAGE", "NO")])
     assert held == {Right("`feed`.*", "SELECT"), Right("`api`.*", "INSERT"), Right("`api`.*", "GRANT OPTION")}
-    assert statements.opening(Request(service="feed", access="read"), held)[3:] == [
+    assert statements.opening(Request(service="feed", access="read"), {"feed": held})[3:5] == [
         "GRANT EXECUTE, SHOW VIEW ON `feed`.* TO 'feed'@'%'",
         "REVOKE GRANT OPTION, INSERT ON `api`.* FROM 'feed'@'%'",
     ]
 
 
-def test_a_user_goes_and_its_schema_is_never_dropped() -> None:
-    assert statements.closing("feed") == ["DROP USER IF EXISTS 'feed'@'%'"]
+def test_both_users_go_and_their_schema_is_never_dropped() -> None:
+    assert statements.closing("feed") == ["DROP USER IF EXISTS 'feed'@'%'", "DROP USER IF EXISTS 'feed_ddl'@'%'"]
 
 
 @pytest.mark.parametrize("name", ["mysql", "sys", "information-schema", "performance-schema", "platform", "rdsadmin"])
@@ -66,13 +97,14 @@ def test_names_are_those_that_services_may_have() -> None:
 def test_no_name_ends_a_quote(name: str) -> None:
     try:
         said = " ".join(
-            statements.opening(Request(service=name, access="write"), [], log_in="") + statements.closing(name)
+            statements.opening(Request(service=name, access="write"), {}, log_in="") + statements.closing(name)
         )
     except RequestError:
         return
     assert re.fullmatch(r"[a-z][a-z0-9-]*", name)
-    assert set(re.findall(r"'([^']*)'@'%'", said)) == {name.replace("-", "_")}
-    assert said.count("`") == 4
+    user = name.replace("-", "_")
+    assert set(re.findall(r"'([^']*)'@'%'", said)) == {user, f"{user}_ddl"}
+    assert said.count("`") == 6
 
 
 @pytest.mark.parametrize(

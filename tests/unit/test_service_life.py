@@ -10,9 +10,10 @@ from tests.unit.recording import Recorded
 from tests.unit.services import LEAST, built, described, platform
 
 NEEDS: dict[str, Any] = {
-    "queue": True, "bucket": True, "table": {"sort_key": False}, "secret": {"stripe": {}, "toss": {}},
+    "mysql": "write", "queue": True, "bucket": True, "table": {"sort_key": False}, "secret": {"stripe": {}, "toss": {}},
 }  # fmt: skip
 HOLDING = {
+    "mysql": "aws:lambda/invocation:Invocation",
     "queue": "aws:sqs/queue:Queue",
     "bucket": "aws:s3/bucket:Bucket",
     "table": "aws:dynamodb/table:Table",
@@ -68,8 +69,19 @@ def test_what_was_taken_out_in_one_step_is_refused_and_the_sentence_says_both_st
     )
 
 
+@pytest.mark.parametrize("needs", [{}, {"mysql": "read"}])
+def test_who_writes_into_the_database_does_not_stop_in_one_step(needs: dict[str, Any]) -> None:
+    with pytest.raises(SpecError, match=r"^services/feed/service.yaml is without needs.mysql: write, whose data stage"):
+        life.refuse(described(needs), ["mysql"], stage="prod")
+
+
+def test_who_only_reads_the_database_keeps_nothing_there() -> None:
+    run = built(described({"mysql": "read", "mysql_reads": ["api"]}), platform("prod"))
+    assert protected(run) <= protected(built(described({}), platform("prod")))
+
+
 def test_what_is_there_still_or_was_released_before_is_not_refused() -> None:
-    life.refuse(described(NEEDS), ["queue", "bucket", "secret.toss"], stage="prod")
+    life.refuse(described(NEEDS), ["mysql", "queue", "bucket", "secret.toss"], stage="prod")
     life.refuse(described({"queue": True}), ["queue"], stage="prod")  # a released bucket is kept no more
 
 
@@ -82,7 +94,7 @@ def test_only_what_it_has_and_what_holds_data_can_be_released(
 ) -> None:
     with pytest.raises(SpecError) as refused:
         parse({**LEAST, "needs": needs, "released": [released]}, FILE)
-    listed = there or "queue, bucket, table, secret.stripe, secret.toss"
+    listed = there or "mysql, queue, bucket, table, secret.stripe, secret.toss"
     assert str(refused.value) == (
         f'{FILE}: released has "{released}", which it does not need or which holds no data; there is: {listed}'
     )

@@ -276,6 +276,52 @@ def test_what_is_asked_for_is_what_the_function_understands() -> None:
     assert asked == statements.Request(service="notification-ws", access="write", reads=[])
 
 
+def test_the_job_that_migrates_may_find_the_database_and_log_in_as_its_own_user_and_nothing_else() -> None:
+    run = built(described({"mysql": "write", "queue": True}, name="notification-ws", team="growth"))
+    role = run.named("notification-ws-migration-job", "aws:iam/role:Role")
+    assert role["name"] == "startup-platform-dev-notification-ws-migration"
+    (trust,) = json.loads(role["assumeRolePolicy"])["Statement"]
+    assert trust["Principal"] == {"Service": "pods.eks.amazonaws.com"}
+    assert trust["Condition"]["StringEquals"] == {
+        "aws:SourceAccount": "111122223333",
+        "aws:RequestTag/eks-cluster-name": platform().cluster_name,
+        "aws:RequestTag/kubernetes-namespace": "growth",
+        "aws:RequestTag/kubernetes-service-account": "notification-ws-migration",
+    }
+    policy = run.named("notification-ws-migration-job", "aws:iam/rolePolicy:RolePolicy")["policy"]
+    assert json.loads(policy)["Statement"] == [
+        {
+            "Sid": "ReadTheContractOfItsStage",
+            "Effect": "Allow",
+            "Action": ["ssm:GetParameter"],
+            "Resource": [f"arn:aws:ssm:{HERE}:parameter/startup-platform/dev/contract/v1"],
+        },
+        {
+            "Sid": "LogInToTheDatabaseAsTheUserThatMigrates",
+            "Effect": "Allow",
+            "Action": ["rds-db:connect"],
+            "Resource": [
+                f"arn:aws:rds-db:{HERE}:dbuser:{login}/notification_ws_ddl" for login in platform().database_login_ids
+            ],
+        },
+    ]
+    account = run.named("notification-ws-migration-job", "aws:eks/podIdentityAssociation:PodIdentityAssociation")
+    assert (account["namespace"], account["serviceAccount"]) == ("growth", "notification-ws-migration")
+    assert any(
+        urn.endswith("::notification-ws-mysql-made") for urn in account.dependencies
+    )  # its user is there by then
+
+
+def test_pods_cannot_log_in_as_who_changes_tables() -> None:
+    run = built(described({"mysql": "write"}))
+    assert "_ddl" not in json.dumps(statements_brought(run, "mysql"))
+
+
+def test_who_writes_no_rows_migrates_nothing() -> None:
+    run = built(described({"mysql": "read", "mysql_reads": ["api"]}))
+    assert not [one for one in run.registrations if "migration" in one.name]
+
+
 def test_nobody_is_asked_without_the_need_or_where_no_writer_is() -> None:
     assert built(described({"redis": True})).of_type(INVOCATION) == []
     elsewhere = platform(database_schemas_function=None)

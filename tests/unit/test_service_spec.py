@@ -72,6 +72,10 @@ def test_a_name_of_the_platforms_own_is_refused(name: str) -> None:
             {"needs": {"events": {}}},
             "needs.events neither publishes nor subscribes; name an event, or leave the need out",
         ),
+        (
+            {"name": "feed-migration"},
+            'name = "feed-migration" ends as the account of another service\'s migrations does; give another name',
+        ),
         ({"name": "a--b"}, 'name = "a--b" has two hyphens in a row, which names of ours are parted by; give one'),
     ],
 )

@@ -33,6 +33,17 @@ def test_these_are_the_services_of_the_design_with_what_each_needs() -> None:
 
 
 @pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("service", [name for name in SERVICES if name != "web"])
+def test_what_changes_a_services_tables_runs_before_each_release_where_it_has_tables(service: str, stage: str) -> None:
+    folder = ROOT / "services" / service
+    values: dict[str, Any] = yaml.safe_load((folder / "deploy" / f"{stage}.yaml").read_text())
+    writes = spec.read(folder).needs.mysql == "write"
+    run = ["python", "-m", "servicekit.migrate", service, "app/migrations"]
+    assert values.get("migration") == ({"command": run} if writes else None)
+    assert (folder / "app/migrations").is_dir() is writes
+
+
+@pytest.mark.parametrize("stage", STAGES)
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_service_can_be_built_in_every_stage_with_its_own_budget(service: str, stage: str) -> None:
     described = spec.read(ROOT / "services" / service)
@@ -40,8 +51,9 @@ def test_a_service_can_be_built_in_every_stage_with_its_own_budget(service: str,
     on = platform(stage)
     assert (there.account_id, there.region) == (on.account_id, on.region)
     run = built(described, on, there.budget_usd)
-    pods = run.of_type("aws:eks/podIdentityAssociation:PodIdentityAssociation")
-    assert len(pods) == (0 if described.kind is Kind.WEB else 1)
+    accounts = {each["serviceAccount"] for each in run.of_type("aws:eks/podIdentityAssociation:PodIdentityAssociation")}
+    migrates = {f"{service}-migration"} if described.needs.mysql == "write" else set[str]()
+    assert accounts == (set[str]() if described.kind is Kind.WEB else {service, *migrates})
 
 
 @pytest.mark.parametrize("stage", STAGES)

@@ -1,4 +1,4 @@
-"""What runs in Lambda, in the VPC: it makes the schema and the user that a service's stack asks for (docs/adr/0034).
+"""What runs in Lambda, in the VPC: it makes the schema and the users that a service's stack asks for (docs/adr/0034).
 
 It is called by Pulumi's `aws.lambda_.Invocation` with what is asked for, and with what becomes of it (`tf`: create,
 update or delete). As the master, whose password it reads anew each time: it may have been rotated a minute ago.
@@ -34,23 +34,22 @@ def handle(event: Mapping[str, Any], context: object) -> Mapping[str, object]:  
     asked = {key: value for key, value in event.items() if key != LIFE}
     life = cast("Mapping[str, Any]", event.get(LIFE) or {})
     request = statements.parse(asked)
-    user = statements.who(request.service)
     with _connected() as connection:
         if life.get("action") == "delete":
             done = statements.closing(request.service)
         else:
-            done = statements.opening(request, _held(connection, user))
+            done = statements.opening(request, {user: _held(connection, user) for user in statements.wanted(request)})
         _carry_out(connection, done)
     # No row and no password is in these; the database's audit log has them as well.
-    print(json.dumps({"user": user, "statements": done}))  # noqa: T201 (a function's log)
-    return {"schema": statements.schema_of(request.service), "user": statements.schema_of(request.service)}
+    print(json.dumps({"service": request.service, "statements": done}))  # noqa: T201 (a function's log)
+    return {"schema": statements.schema_of(request.service), "users": list(statements.wanted(request))}
 
 
 def _held(connection: "Connection[Any]", user: str) -> set[statements.Right]:
     rows: list[tuple[str, str]] = []
     with connection.cursor() as cursor:
         for question in statements.HELD:
-            cursor.execute(question, (user,))
+            cursor.execute(question, (statements.who(user),))
             rows += cursor.fetchall()
     return statements.held(rows)
 

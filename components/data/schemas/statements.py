@@ -1,6 +1,7 @@
-"""What MySQL is told so that a service has its schema and its user (REQ-S5, REQ-K3, REQ-S13). Pure; runs in Lambda too.
+"""What MySQL is told so that a service has schema and users (REQ-S5, REQ-K3, REQ-S13). Pure; runs in Lambda too.
 
-What is wanted is compared with what the user holds, so that a second run changes nothing, a run that broke off is
+A service that writes has two users: it runs as one, which changes rows, and its migrations as one that changes tables.
+What is wanted is compared with what each holds, so that a second run changes nothing, a run that broke off is
 finished by the next one, and a right that the service no longer asks for goes. Rights are given before others are taken
 away: a service that runs is never without those that it keeps.
 """
@@ -20,33 +21,35 @@ TAKEN = frozenset(
     | {"rdsrepladmin", "sys", "tmp"}
 )
 READS_MAX = 20
+USER_MAX = 32  # letters of a user's name, by MySQL; so what follows a service's name has four
+MIGRATES = "_ddl"  # what the name of the user that migrates ends in, and a service's must not
 
 # https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/UsingWithRDS.IAMDBAuth.DBAccounts.html
 LOG_IN = "IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL"
 
 READ = ("EXECUTE", "SELECT", "SHOW VIEW")
 READ_OTHERS = ("SELECT",)
-# What a service and its migrations need in their schema. No EVENT: a job inside the database is seen by nobody.
+# Rows and no table: whoever takes a pod over drops nothing, and TRUNCATE is a DROP.
 # https://dev.mysql.com/doc/refman/8.4/en/privileges-provided.html
-WRITE = (
-    *READ,
+WRITE = (*READ, "DELETE", "INSERT", "UPDATE")
+# What migrations need in their schema; rows too, for what is filled in. No EVENT: a job inside the database is seen by
+# nobody.
+MIGRATE = (
+    *WRITE,
     "ALTER",
     "ALTER ROUTINE",
     "CREATE",
     "CREATE ROUTINE",
     "CREATE TEMPORARY TABLES",
     "CREATE VIEW",
-    "DELETE",
     "DROP",
     "INDEX",
-    "INSERT",
     "LOCK TABLES",
     "REFERENCES",
     "TRIGGER",
-    "UPDATE",
 )
 # Raise it with a change of what a service holds, for the change to reach services that are there: every request has it.
-EDITION = 1
+EDITION = 2
 NOTHING = "USAGE"  # how MySQL says that somebody holds no right
 HANDING_ON = "GRANT OPTION"
 
@@ -91,7 +94,12 @@ def parse(given: Mapping[str, object]) -> Request:
     unknown = sorted(set(given) - {"service", "access", "reads", "edition"})
     if unknown:
         raise RequestError(f"{', '.join(unknown)}: unknown; a request has service, access and reads")
-    access, reads = given.get("access"), given.get("reads", [])
+    access, reads, edition = given.get("access"), given.get("reads", []), given.get("edition", EDITION)
+    if not isinstance(edition, int) or edition > EDITION:
+        raise RequestError(
+            f"edition = {edition!r}: the stage's function knows those up to {EDITION}; bring the platform's stack up "
+            "first"
+        )
     if access not in get_args(Access):
         raise RequestError(f"access = {access!r}: give one of {', '.join(get_args(Access))}")
     others = cast("list[object]", reads) if isinstance(reads, list) else None
@@ -111,45 +119,62 @@ def schema_of(service: str) -> str:
     """The schema of a service, which is its user's name too; MySQL takes no hyphen without quotes, so it has none.
 
     Raises:
-        RequestError: MySQL or RDS has the name for something of its own, or it is none.
+        RequestError: MySQL, RDS or a service's migrations have the name for something of their own, or it is none.
     """
     schema = _named("service", service).replace("-", "_")
     if schema in TAKEN:
         raise RequestError(
             f"service = {service}: MySQL or RDS has {schema} for something of its own; give another name"
         )
+    if schema.endswith(MIGRATES):
+        raise RequestError(
+            f"service = {service}: ends in {MIGRATES.replace('_', '-')}, as users that migrate do; give another name"
+        )
     return schema
 
 
-def who(service: str) -> str:
-    """The user of a service, as MySQL writes it; from anywhere, since security groups say from where."""
-    return f"'{schema_of(service)}'@'%'"
+def migrator_of(service: str) -> str:
+    """The user that changes a service's schema, before a release and at no other time."""
+    return schema_of(service) + MIGRATES
 
 
-def wanted(request: Request) -> list[Right]:
-    """What its user should hold, no more and no less."""
-    own = WRITE if request.access == "write" else READ
-    return [
-        *(Right(_everything_in(request.service), privilege) for privilege in sorted(own)),
-        *(Right(_everything_in(other), privilege) for other in sorted(set(request.reads)) for privilege in READ_OTHERS),
+def who(user: str) -> str:
+    """A user as MySQL writes it; from anywhere, since security groups say from where."""
+    return f"'{user}'@'%'"
+
+
+def wanted(request: Request) -> Mapping[str, list[Right]]:
+    """What each of its users should hold, no more and no less."""
+    service, everything = request.service, _everything_in(request.service)
+    others = [
+        Right(_everything_in(other), privilege) for other in sorted(set(request.reads)) for privilege in READ_OTHERS
     ]
+    if request.access == "read":
+        return {schema_of(service): [*(Right(everything, privilege) for privilege in READ), *others]}
+    return {
+        schema_of(service): [*(Right(everything, privilege) for privilege in WRITE), *others],
+        migrator_of(service): [Right(everything, privilege) for privilege in MIGRATE],
+    }
 
 
-def opening(request: Request, held: Collection[Right], *, log_in: str = LOG_IN) -> list[str]:
-    """What makes the schema and the user as they should be, where the user holds what it holds."""
-    user, rights = who(request.service), wanted(request)
+def opening(request: Request, held: Mapping[str, Collection[Right]], *, log_in: str = LOG_IN) -> list[str]:
+    """What makes the schema and its users as they should be, where each holds what it holds."""
+    users = wanted(request)
+    gone = {schema_of(request.service), migrator_of(request.service)} - set(users)
     return [
         f"CREATE DATABASE IF NOT EXISTS `{schema_of(request.service)}`",
-        f"CREATE USER IF NOT EXISTS {user} {log_in}",
-        f"ALTER USER {user} {log_in}",  # of one that was there, made by hand or by half a run
-        *_each_place("GRANT {} ON {} TO " + user, set(rights) - set(held)),
-        *_each_place("REVOKE {} ON {} FROM " + user, set(held) - set(rights)),
+        *(
+            sentence
+            for user, rights in users.items()
+            for sentence in _made(who(user), rights, held.get(user, ()), log_in)
+        ),
+        *(f"DROP USER IF EXISTS {who(user)}" for user in sorted(gone)),
     ]
 
 
 def closing(service: str) -> list[str]:
-    """What takes the user away. The schema stays: what is in it is not to go with a line of a description."""
-    return [f"DROP USER IF EXISTS {who(service)}"]
+    """What takes its users away. The schema stays: what is in it is not to go with a line of a description."""
+    return [f"DROP USER IF EXISTS {who(user)}" for user in (schema_of(service), migrator_of(service))]
 
 
 # What a user holds: where, what, and whether it may hand that on.
@@ -165,6 +190,13 @@ def held(rows: Collection[Sequence[str]]) -> set[Right]:
     """Rights from what the questions of HELD answer."""
     rights = {Right(where, privilege) for where, privilege, _ in rows if privilege != NOTHING}
     return rights | {Right(where, HANDING_ON) for where, _, grantable in rows if grantable == "YES"}
+
+
+def _made(user: str, rights: Sequence[Right], held: Collection[Right], log_in: str) -> Iterator[str]:
+    yield f"CREATE USER IF NOT EXISTS {user} {log_in}"
+    yield f"ALTER USER {user} {log_in}"  # of one that was there, made by hand or by half a run
+    yield from _each_place("GRANT {} ON {} TO " + user, set(rights) - set(held))
+    yield from _each_place("REVOKE {} ON {} FROM " + user, set(held) - set(rights))
 
 
 def _everything_in(service: str) -> str:

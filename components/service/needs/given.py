@@ -7,18 +7,20 @@ from components.operations.configured import readers_statements
 from components.service.place import Place
 
 
+def contract(place: Place) -> iam.Statement:
+    """To learn where things are."""
+    return iam.Statement(
+        sid="ReadTheContractOfItsStage",
+        actions=["ssm:GetParameter"],
+        resources=[place.scope.arn("ssm", f"parameter{parameter_name(place.scope)}")],
+    )
+
+
 def platform(place: Place) -> list[iam.Statement]:
     """What every service reads of its stage: where things are, and which heavy features a surge has taken away."""
     on = place.platform
     ids = (on.toggles_application_id, on.toggles_environment_id, on.toggles_profile_id)
-    return [
-        iam.Statement(
-            sid="ReadTheContractOfItsStage",
-            actions=["ssm:GetParameter"],
-            resources=[place.scope.arn("ssm", f"parameter{parameter_name(place.scope)}")],
-        ),
-        *readers_statements(place.scope, *ids),
-    ]
+    return [contract(place), *readers_statements(place.scope, *ids)]
 
 
 def model(place: Place) -> list[iam.Statement]:

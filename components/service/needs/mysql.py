@@ -1,10 +1,14 @@
-"""A schema of the service's own and a user of its own, which logs in by IAM (REQ-S5, REQ-S13, docs/adr/0034).
+"""A schema of the service's own and users of its own, which log in by IAM (REQ-S5, REQ-S13, docs/adr/0034).
 
-The database is reached from inside the VPC only: a function of the platform makes both when the stack asks, changes
-what the user may when the description does, and takes the user away with the need. The schema stays.
+The database is reached from inside the VPC only: a function of the platform makes them when the stack asks, changes
+what they may when the description does, and takes the users away with the need. The schema stays.
+
+Tables change before a release, in a Job of the chart (k8s/charts/service) whose account has a role of its own: the one
+that logs in as the user that may change them. Pods cannot.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -12,8 +16,12 @@ import pulumi_aws as aws
 
 from components import iam
 from components.data.schemas import statements
+from components.service.life import KEEPS
+from components.service.needs import given
 from components.service.place import Place
 from components.service.spec import SpecError
+
+MIGRATION = "migration"  # after the service's name: the account of the chart's Job
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,13 +38,51 @@ class DatabaseUser(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: DatabaseUserArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("startup-platform:service:DatabaseUser", name, None, opts)
+        writes = args.request.access == "write"
+        kept = writes and args.place.keeps("mysql")
         aws.lambda_.Invocation(
             f"{name}-made",
             function_name=args.function_name,
             input=json.dumps(statements.ask(args.request)),
             lifecycle_scope="CRUD",
             # One that is replaced asks for its user once more: were the old one's end to come last, it would drop it.
-            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
+            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True, protect=kept, retain_on_delete=kept),
+        )
+        self.register_outputs({KEEPS: args.place.kept("mysql") if writes else []})
+
+
+@dataclass(frozen=True, kw_only=True)
+class MigrationArgs:
+    """Whose schema changes, and what has to be there before."""
+
+    place: Place
+    after: Sequence[pulumi.Resource]
+
+
+class Migration(pulumi.ComponentResource):
+    """The role of the Job that changes the schema, and the account that gets it."""
+
+    def __init__(self, name: str, args: MigrationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("startup-platform:service:Migration", name, None, opts)
+        place, spec, child = args.place, args.place.spec, pulumi.ResourceOptions(parent=self)
+        account = f"{spec.name}-{MIGRATION}"
+        role = aws.iam.Role(
+            f"{name}-job",
+            name=place.name(MIGRATION),
+            description=f"Changes the schema of {spec.team}/{spec.name} before a release",
+            assume_role_policy=place.trust_of(account),
+            tags=place.tags,
+            opts=child,
+        )
+        may = aws.iam.RolePolicy(f"{name}-job", role=role.id, policy=iam.document(*migration_rights(place)), opts=child)
+        aws.eks.PodIdentityAssociation(
+            f"{name}-job",
+            cluster_name=place.platform.cluster_name,
+            namespace=spec.team,
+            service_account=account,
+            role_arn=role.arn,
+            tags=place.tags,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[may, *args.after]),
         )
         self.register_outputs({})
 
@@ -61,6 +107,15 @@ def rights(place: Place) -> list[iam.Statement]:
     """To log in to the database as its user, through the proxy where there is one; what it may there, MySQL says."""
     if place.spec.needs.mysql is None:
         return []
-    user = statements.schema_of(place.spec.name)
+    return [_log_in("LogInToTheDatabaseAsItsUser", place, statements.schema_of(place.spec.name))]
+
+
+def migration_rights(place: Place) -> list[iam.Statement]:
+    """To learn where the database is, and to log in to it as the user that changes the schema."""
+    user = statements.migrator_of(place.spec.name)
+    return [given.contract(place), _log_in("LogInToTheDatabaseAsTheUserThatMigrates", place, user)]
+
+
+def _log_in(sid: str, place: Place, user: str) -> iam.Statement:
     users = [place.scope.arn("rds-db", f"dbuser:{login}/{user}") for login in place.platform.database_login_ids]
-    return [iam.Statement(sid="LogInToTheDatabaseAsItsUser", actions=["rds-db:connect"], resources=users)]
+    return iam.Statement(sid=sid, actions=["rds-db:connect"], resources=users)

@@ -23,7 +23,7 @@
 {{- fail (printf "%s: requests say little of kind websocket, whose connections last; scale it by scaling.cpuPercent or scaling.operationsPerSecond" .Values.name) -}}
 {{- end -}}
 {{- range $variable, $_ := merge (dict) .Values.env .Values.secrets -}}
-{{- if or (hasPrefix "AWS_" $variable) (hasPrefix "OTEL_" $variable) (has $variable (list "DRAIN_SECONDS" "STAGE" "POD_NAME")) -}}
+{{- if or (hasPrefix "AWS_" $variable) (hasPrefix "OTEL_" $variable) (has $variable (list "DATABASE_USER" "DRAIN_SECONDS" "STAGE" "POD_NAME")) -}}
 {{- fail (printf "%s: the variable %s is the platform's to set; drop it from env and secrets" $.Values.name $variable) -}}
 {{- end -}}
 {{- end -}}
