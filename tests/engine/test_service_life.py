@@ -92,3 +92,29 @@ def test_a_service_is_born_grows_shrinks_and_is_gone_with_nothing_left(life: Lif
     code, said = life.pulumi("destroy", "--yes", "--skip-preview")
     assert code == 0, said
     assert life.resources() == set()
+
+
+def test_a_service_that_writes_into_the_database_stops_in_two_steps(life: Life) -> None:
+    life.describe()
+    life.up()
+    born = life.resources()
+    life.describe(needs={"mysql": "write"})
+    life.up()
+    brought = life.resources() - born
+    assert {"aws:lambda/invocation:Invocation::ads-mysql-made", "aws:iam/role:Role::ads-migration-job"} <= brought
+
+    life.describe(needs={"mysql": "read"})
+    code, said = life.pulumi("up", "--yes", "--skip-preview")
+    assert code != 0
+    assert (
+        "error: services/ads/service.yaml is without needs.mysql: write, whose data stage prod protects; nothing was "
+        "changed. Data goes in two steps: put it back with released: [mysql] and bring that up; then take both out."
+    ) in said
+    assert life.resources() - born == brought
+
+    life.describe(needs={"mysql": "write"}, released=["mysql"])
+    life.up()
+    assert life.resources() - born == brought
+    life.describe()
+    life.up()
+    assert life.resources() == born

@@ -69,7 +69,7 @@ def test_every_role_of_a_service_is_made_below_the_accounts_boundary(sandbox: Sa
     states = [step["newState"] for step in json.loads(out.read_text())["steps"]]
     roles = [state for state in states if state["type"] == "aws:iam/role:Role"]
     assert {role["urn"].rpartition("::")[2] for role in roles} == {
-        "api-flags-rollback", "api-pod", "api-releasing-role", "api-secret-renewal",
+        "api-flags-rollback", "api-migration-job", "api-pod", "api-releasing-role", "api-secret-renewal",
     }  # fmt: skip
     limits = {role["inputs"].get("permissionsBoundary") for role in roles}
     assert limits == {"arn:aws:iam::111122223333:policy/startup-platform-dev-boundary"}

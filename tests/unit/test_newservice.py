@@ -94,6 +94,20 @@ def test_the_values_for_argocd_are_such_as_the_chart_takes(here: Path, kind: str
         assert values["scaling"]["queue"]["url"].endswith(f"/startup-platform-{stage}-demo-queue")
 
 
+@pytest.mark.parametrize(("needs", "migrates"), [("mysql", True), ("mysql:read", False), ("queue", False)])
+@pytest.mark.parametrize("kind", ["http", "worker"])
+def test_who_writes_into_the_database_has_what_changes_its_tables_run_before_each_release(
+    here: Path, kind: str, needs: str, migrates: bool
+) -> None:
+    folder = make(here, kind=kind, needs=f"{needs},redis,queue".replace("queue,redis,queue", "redis,queue"))
+    command = ["python", "-m", "servicekit.migrate", "demo", "app/migrations"]
+    for stage in STAGES:
+        values = read(folder / "deploy" / f"{stage}.yaml")
+        assert values.get("migration") == ({"command": command} if migrates else None)
+    assert (folder / "app" / "migrations").exists() is migrates
+    assert ("kubectl logs job/demo-migration --namespace growth" in (folder / "runbook.md").read_text()) is migrates
+
+
 def test_a_front_end_has_nothing_for_the_cluster(here: Path) -> None:
     folder = make(here, name="shop", kind="web", needs="")
     assert not (folder / "deploy").exists()
