@@ -22,8 +22,18 @@ KEEP_ALIVE_SECONDS = 75  # longer than the entrance's 60: whoever opened a conne
 _log = logging.getLogger("request")
 
 
-def application(settings: Settings, parts: Sequence[Part] = (), *, notice_seconds: float = NOTICE_SECONDS) -> FastAPI:
-    """An application with nothing but its probes; `app.state.lifecycle` is its life."""
+def application(
+    settings: Settings,
+    parts: Sequence[Part] = (),
+    *,
+    streams: Sequence[str] = (),
+    notice_seconds: float = NOTICE_SECONDS,
+) -> FastAPI:
+    """An application with nothing but its probes; `app.state.lifecycle` is its life.
+
+    An answer of `streams`, which are paths, lasts as long as its caller stays: whoever streams measures it, since
+    the time until its end would be an alarm's.
+    """
     lifecycle = Lifecycle(parts, notice_seconds=notice_seconds)
 
     @contextlib.asynccontextmanager
@@ -36,7 +46,7 @@ def application(settings: Settings, parts: Sequence[Part] = (), *, notice_second
     app.add_api_route(ALIVE, _alive, include_in_schema=False)
     app.add_api_route(READY, _ready, include_in_schema=False)
     app.add_middleware(_Line)  # within the span that the instrumentation opens around everything
-    FastAPIInstrumentor.instrument_app(app, excluded_urls=f"{ALIVE}$,{READY}$")
+    FastAPIInstrumentor.instrument_app(app, excluded_urls=",".join(f"{path}$" for path in (ALIVE, READY, *streams)))
     return app
 
 

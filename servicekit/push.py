@@ -1,7 +1,8 @@
-"""Live notices (REQ-V5, REQ-S2): WebSockets of users, fed by the cache's channels, so that any pod reaches any user.
+"""Live notices (REQ-V5, REQ-S2): WebSockets and server-sent events, any pod to any user.
 
-A channel a user, below the service's prefix; a pod listens to those of the users who are connected to it. Whoever takes
-too slowly is cut off rather than remembered without end, and comes again. Nothing is kept for a user who is away.
+The cache's channels carry them, a channel a user, below the service's prefix; a pod listens to those of the users who
+are connected to it. Whoever takes too slowly is cut off rather than remembered without end, and comes again. Nothing is
+kept for a user who is away, so no event has an id, and a Last-Event-ID is not heard.
 """
 
 import asyncio
@@ -10,25 +11,28 @@ import json
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
-from fastapi import WebSocket, WebSocketDisconnect
+from fastapi import HTTPException, WebSocket, WebSocketDisconnect
+from fastapi.responses import StreamingResponse
 
 from servicekit import telemetry, valkey
 from servicekit.settings import Settings
-from servicekit.tokens import RefusedError, Tokens, User
+from servicekit.tokens import RefusedError, SignedIn, Tokens, User
 
 PROTOCOL = "bearer"  # browsers cannot set headers here: the token comes as the second subprotocol
 WAITING = 100  # notices that a slow connection may be behind
 REFUSED, GOING_AWAY, TOO_SLOW = 1008, 1001, 1013  # https://www.iana.org/assignments/websocket
 CHECK_SECONDS, PAUSE_SECONDS = 1.0, 1.0  # between looks at the channels; after the cache was away
+HEARTBEAT_SECONDS = 20.0  # CloudFront gives up on an origin that says nothing for longer (components/edge/delivery.py)
+COMMENT = ":\n\n"  # of server-sent events: clients pass over it
 _log = logging.getLogger(__name__)
 
 
 class _Connection:
-    def __init__(self, socket: WebSocket) -> None:
-        self.socket, self.notices = socket, asyncio.Queue[str](WAITING)
+    def __init__(self) -> None:
+        self.notices = asyncio.Queue[str](WAITING)
         self.closing: int | None = None
 
 
@@ -43,6 +47,7 @@ class Hub:
         # Two who subscribe at once would each open a connection, and only the later one be listened to.
         self._changing = asyncio.Lock()
         self._listening: asyncio.Task[None] | None = None
+        self._leaving: set[asyncio.Task[None]] = set()
         self._ending = False
 
     async def start(self) -> None:
@@ -84,7 +89,17 @@ class Hub:
         route = {"http.request.method": "GET", "url.scheme": "ws", "http.response.status_code": status}
         telemetry.request_duration().record(time.perf_counter() - began, route)
         if user is not None and not self._ending:
-            await self._converse(_Connection(socket), self._channel(user.id))
+            await self._converse(socket, _Connection(), self._channel(user.id))
+
+    async def stream(self, user: SignedIn) -> StreamingResponse:
+        """The same one way, as server-sent events, where nobody lets a WebSocket through.
+
+        A browser's EventSource sets no header: what reads this there is fetch().
+        """
+        if self._ending:
+            raise HTTPException(503, "draining")
+        headers = {"Cache-Control": "no-store"}
+        return StreamingResponse(self._events(user.id), media_type="text/event-stream", headers=headers)
 
     async def _user(self, socket: WebSocket) -> tuple[User | None, str | None]:
         scheme, _, token = socket.headers.get("authorization", "").partition(" ")
@@ -100,9 +115,30 @@ class Hub:
             _log.info("refused: %s", problem)
             return None, None
 
-    async def _converse(self, connection: _Connection, channel: str) -> None:
+    async def _events(self, user: str) -> AsyncGenerator[str]:
+        began, connection, channel = time.perf_counter(), _Connection(), self._channel(user)
+        try:
+            await self._join(connection, channel)
+            route = {"http.request.method": "GET", "url.scheme": "http", "http.response.status_code": 200}
+            telemetry.request_duration().record(time.perf_counter() - began, route)  # until it hears, not until it ends
+            yield COMMENT
+            while connection.closing is None:
+                try:
+                    notice = await asyncio.wait_for(connection.notices.get(), HEARTBEAT_SECONDS)
+                except TimeoutError:
+                    yield COMMENT
+                    continue
+                if notice:
+                    yield "".join(f"data: {line}\n" for line in notice.splitlines()) + "\n"
+        finally:
+            # Whoever leaves has this cancelled, and what it would wait for with it.
+            leaving = asyncio.create_task(self._leave(connection, channel))
+            self._leaving.add(leaving)
+            leaving.add_done_callback(self._leaving.discard)
+
+    async def _converse(self, socket: WebSocket, connection: _Connection, channel: str) -> None:
         await self._join(connection, channel)
-        hearing = asyncio.create_task(_hear(connection.socket))
+        hearing = asyncio.create_task(_hear(socket))
         try:
             while connection.closing is None:
                 next_one = asyncio.create_task(connection.notices.get())
@@ -111,8 +147,8 @@ class Hub:
                     next_one.cancel()
                     return
                 if notice := next_one.result():
-                    await connection.socket.send_text(notice)
-            await connection.socket.close(connection.closing)
+                    await socket.send_text(notice)
+            await socket.close(connection.closing)
         except (WebSocketDisconnect, RuntimeError):
             pass  # gone while something was being sent
         finally:

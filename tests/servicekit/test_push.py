@@ -1,8 +1,9 @@
 """A user's notices reach the user, wherever connected (REQ-V5). On a real Redis, over real WebSockets."""
 
 import asyncio
+import contextlib
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from typing import Any
 
 import httpx2
@@ -12,6 +13,7 @@ from fastapi import FastAPI, WebSocket
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from components.edge import delivery
 from ops.dev.issuer import Issuer
 from ops.dev.servers import free_port
 from servicekit import push
@@ -28,9 +30,13 @@ class Pod:
 
     def __init__(self, settings: Settings, issuer: Issuer) -> None:
         keys = httpx2.MockTransport(lambda _: httpx2.Response(200, json=issuer.published))
-        self.hub = Hub(settings, Tokens(settings, http=httpx2.AsyncClient(transport=keys)))
+        tokens = Tokens(settings, http=httpx2.AsyncClient(transport=keys))
+        self.hub = Hub(settings, tokens)
         self.port, app = free_port(), FastAPI()
-        self.url = f"ws://127.0.0.1:{self.port}/ws"
+        self.url, self.events = f"ws://127.0.0.1:{self.port}/ws", f"http://127.0.0.1:{self.port}/events"
+
+        app.state.tokens = tokens
+        app.add_api_route("/events", self.hub.stream)
 
         @app.websocket("/ws")
         async def _(socket: WebSocket) -> None:  # pyright: ignore[reportUnusedFunction]
@@ -123,3 +129,58 @@ async def test_who_leaves_is_forgotten_and_can_come_again(pods: list[Pod], issue
             while pods[0].hub._connections:  # pyright: ignore[reportPrivateUsage]
                 await asyncio.sleep(0.01)
         assert not pods[0].hub._connections  # pyright: ignore[reportPrivateUsage]
+
+
+@contextlib.asynccontextmanager
+async def reading(pod: Pod, issuer: Issuer, user: str) -> AsyncGenerator[AsyncIterator[str]]:
+    """The lines of a user's server-sent events, without the empty ones."""
+    async with (
+        httpx2.AsyncClient(timeout=HANGS_SECONDS) as http,
+        http.stream("GET", pod.events, headers=of(issuer, user)) as answer,
+    ):
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "text/event-stream; charset=utf-8")
+        yield (line async for line in answer.aiter_lines() if line)
+
+
+async def test_a_notice_reaches_its_user_as_a_server_sent_event_and_nobody_else(
+    pods: list[Pod], issuer: Issuer
+) -> None:
+    async with reading(pods[0], issuer, "u-1") as lines, reading(pods[0], issuer, "u-2") as others:
+        assert [await anext(lines), await anext(others)] == [":", ":"]
+        await pods[0].listens()
+        await pods[1].hub.publish("u-1", {"text": "hello"})
+        await pods[1].hub.publish("u-2", {"text": "for another"})
+        assert [await anext(lines), await anext(others)] == ['data: {"text": "hello"}', 'data: {"text": "for another"}']
+
+
+async def test_who_has_no_good_token_gets_no_events(pods: list[Pod], issuer: Issuer) -> None:
+    async with httpx2.AsyncClient() as http:
+        late = {"Authorization": f"Bearer {issuer.token('u-1', client_id='another')}"}
+        assert [(await http.get(pods[0].events, headers=one)).status_code for one in ({}, late)] == [401, 401]
+
+
+async def test_a_stream_of_events_that_has_nothing_to_say_is_kept_open_by_comments(
+    pods: list[Pod], issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert push.HEARTBEAT_SECONDS < delivery.READ_SECONDS / 2
+    monkeypatch.setattr(push, "HEARTBEAT_SECONDS", 0.05)
+    async with reading(pods[0], issuer, "u-1") as lines:
+        assert [await anext(lines) for _ in range(3)] == [":", ":", ":"]
+
+
+async def test_draining_ends_streams_of_events_and_opens_none(pods: list[Pod], issuer: Issuer) -> None:
+    async with reading(pods[0], issuer, "u-1") as lines:
+        await anext(lines)
+        await pods[0].hub.drain()
+        assert [line async for line in lines] == []
+    async with httpx2.AsyncClient() as http:
+        assert (await http.get(pods[0].events, headers=of(issuer, "u-1"))).status_code == 503
+
+
+async def test_who_leaves_a_stream_of_events_is_forgotten(pods: list[Pod], issuer: Issuer) -> None:
+    async with reading(pods[0], issuer, "u-1") as lines:
+        await anext(lines)
+    async with asyncio.timeout(HANGS_SECONDS):
+        while pods[0].hub._channels.channels:  # pyright: ignore[reportPrivateUsage]
+            await asyncio.sleep(0.01)
+    assert not pods[0].hub._connections  # pyright: ignore[reportPrivateUsage]

@@ -14,6 +14,7 @@ from . import work
 
 NAME = "notification-ws"
 PATH = "/ws"  # which the route leads here: deploy/
+EVENTS = "/events"  # the same notices for whom no WebSocket reaches
 
 
 def application(settings: Settings) -> FastAPI:
@@ -23,7 +24,7 @@ def application(settings: Settings) -> FastAPI:
     parts.append(hub := Hub(settings, tokens))
     working = work.Work(hub)
     parts.append(queue := Queue(settings, working.do))  # last to start, first to end
-    app = http.application(settings, parts)
+    app = http.application(settings, parts, streams=[EVENTS])
     app.state.tokens = tokens
     app.include_router(work.Orders(queue).router, prefix=PATH)
 
@@ -31,6 +32,7 @@ def application(settings: Settings) -> FastAPI:
         await hub.serve(socket)
 
     app.add_api_websocket_route(PATH, live)
+    app.add_api_route(EVENTS, hub.stream, methods=["GET"])
     return app
 
 
