@@ -5,14 +5,17 @@ the second time, or a request with an Idempotency-Key. A host that keeps failing
 callers fail at once rather than all wait; then it is tried again.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import httpx2
 import purgatory
+from botocore.exceptions import BotoCoreError, ClientError
 from opentelemetry import propagate
 from purgatory.domain.model import OpenedState
 from tenacity import AsyncRetrying, RetryError, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
+from servicekit import aws
 from servicekit.lifecycle import Quiet
 
 TIMEOUT_SECONDS = 3.0
@@ -21,6 +24,8 @@ PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.1, 1.0
 FAILURES, APART_SECONDS = 5, 10.0  # in a row until a host is left alone, and for how long
 REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 IDEMPOTENCY_KEY = "Idempotency-Key"
+# AWS's statuses, below 500, that say the same: a model that failed inside, and throttling.
+BUSY = frozenset({424, 429})
 
 
 class AwayError(Exception):
@@ -77,3 +82,38 @@ class Calls(Quiet):
             if answer.is_server_error:
                 raise _FailedError(f"{url.host} answers {answer.status_code}")
             return answer
+
+
+class Circuit:
+    """The same for one of AWS's services: its client has the time limits and the second tries (aws.py)."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        # What the caller got wrong says nothing of the service, and must not take it from everybody else.
+        self._breakers = purgatory.AsyncCircuitBreakerFactory(
+            default_threshold=FAILURES, default_ttl=APART_SECONDS, exclude=[(ClientError, _is_wrong)]
+        )
+
+    async def call(self, function: Callable[..., Any], **given: Any) -> Any:
+        """Call a client's method.
+
+        Raises:
+            AwayError: it does not answer, or not as it should, as often as was tried; or it is left alone for now.
+        """
+        try:
+            async with await self._breakers.get_breaker(self._name):
+                return await aws.call(function, **given)
+        except OpenedState:
+            raise AwayError(f"{self._name} is left alone for now: it has kept failing") from None
+        except BotoCoreError as problem:
+            raise AwayError(f"{self._name} does not answer: {type(problem).__name__}") from problem
+        except ClientError as problem:
+            if _is_wrong(problem):
+                raise
+            raise AwayError(f"{self._name} does not answer as it should: {problem}") from problem
+
+
+def _is_wrong(problem: ClientError) -> bool:
+    answer: Any = problem.response  # pyright: ignore[reportUnknownMemberType] -- botocore has no types
+    status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
+    return status < 500 and status not in BUSY and "Throttl" not in answer["Error"]["Code"]

@@ -1,6 +1,7 @@
 """What the stage's models answer (REQ-S8): the language model behind its guardrail, the recommendation, the features.
 
-A stage has each from its phase on; before that, the need is left out and asking says so.
+A stage has each from its phase on; before that, the need is left out and asking says so. Each is left alone for a while
+once it keeps failing (`Circuit`), so that who can do without it does not wait for it.
 """
 
 import json
@@ -8,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from servicekit import aws
+from servicekit.calls import Circuit
 from servicekit.lifecycle import Quiet
 from servicekit.settings import Settings
 
@@ -22,7 +24,7 @@ class Assistant(Quiet):
     """The language model, asked through the stage's profile and never without its guardrail."""
 
     def __init__(self, settings: Settings, *, client: Any = None) -> None:
-        self._settings, self._client = settings, client
+        self._settings, self._client, self._circuit = settings, client, Circuit("the assistant")
 
     async def start(self) -> None:
         """Make the client; an answer takes its time."""
@@ -33,11 +35,12 @@ class Assistant(Quiet):
 
         Raises:
             NotYetError: the stage has no assistant.
+            AwayError: it does not answer.
         """
         found = self._settings
         if found.assistant_profile is None:
             raise NotYetError("this stage has no assistant yet")
-        said = await aws.call(
+        said = await self._circuit.call(
             self._client.converse,
             modelId=found.assistant_profile,
             messages=[{"role": "user", "content": [{"text": question}]}],
@@ -54,7 +57,7 @@ class Model(Quiet):
     """The recommendation model's endpoint: JSON in, JSON out."""
 
     def __init__(self, settings: Settings, *, client: Any = None) -> None:
-        self._endpoint, self._client = settings.model_endpoint, client
+        self._endpoint, self._client, self._circuit = settings.model_endpoint, client, Circuit("the model")
 
     async def start(self) -> None:
         """Make the client."""
@@ -65,24 +68,25 @@ class Model(Quiet):
 
         Raises:
             NotYetError: the stage serves no model.
+            AwayError: it does not answer.
         """
         if self._endpoint is None:
             raise NotYetError("this stage serves no model yet")
-        answer = await aws.call(
+        answer = await self._circuit.call(
             self._client.invoke_endpoint,
             EndpointName=self._endpoint,
             ContentType="application/json",
             Accept="application/json",
             Body=json.dumps(given),
         )
-        return json.loads(await aws.call(answer["Body"].read))
+        return json.loads(await self._circuit.call(answer["Body"].read))
 
 
 class Features(Quiet):
     """The features of users in the Feature Store; every value is text there."""
 
     def __init__(self, settings: Settings, *, client: Any = None) -> None:
-        self._group, self._client = settings.features_group, client
+        self._group, self._client, self._circuit = settings.features_group, client, Circuit("the Feature Store")
 
     async def start(self) -> None:
         """Make the client."""
@@ -93,9 +97,12 @@ class Features(Quiet):
 
         Raises:
             NotYetError: the stage has no Feature Store.
+            AwayError: it does not answer.
         """
         group = self._named()
-        found = await aws.call(self._client.get_record, FeatureGroupName=group, RecordIdentifierValueAsString=user)
+        found = await self._circuit.call(
+            self._client.get_record, FeatureGroupName=group, RecordIdentifierValueAsString=user
+        )
         record = found.get("Record")
         return {one["FeatureName"]: one["ValueAsString"] for one in record} if record else None
 
@@ -104,10 +111,11 @@ class Features(Quiet):
 
         Raises:
             NotYetError: the stage has no Feature Store.
+            AwayError: it does not answer.
         """
         group = self._named()
         features = [{"FeatureName": name, "ValueAsString": value} for name, value in record.items()]
-        await aws.call(self._client.put_record, FeatureGroupName=group, Record=features)
+        await self._circuit.call(self._client.put_record, FeatureGroupName=group, Record=features)
 
     def _named(self) -> str:
         if self._group is None:

@@ -1,19 +1,20 @@
 """What needs are used with: on moto where it knows the service, else on the words that are sent to AWS."""
 
-import asyncio
 import io
 import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore.stub import Stubber
 
 from servicekit import aws
+from servicekit.calls import FAILURES, AwayError
 from servicekit.models import Assistant, Features, Model, NotYetError
 from servicekit.people import People
 from servicekit.settings import Settings
 from servicekit.stores import Bucket, Table
-from servicekit.stream import NotPutError, Producer, Reader
+from servicekit.stream import NotPutError, Producer
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("cloud")]
 
@@ -103,6 +104,25 @@ async def test_features_are_read_and_written_by_user(made: Callable[..., Setting
     ]
 
 
+async def test_a_model_that_keeps_failing_is_left_alone_and_a_wrong_question_is_the_askers(
+    made: Callable[..., Settings],
+) -> None:
+    client = aws.session().client("sagemaker-runtime")
+    model = Model(made(model_endpoint="ranking"), client=client)
+    answers: Any = Stubber(client)  # botocore has no types
+    with answers:
+        for _ in range(FAILURES):  # of those who ask wrongly, however many
+            answers.add_client_error("invoke_endpoint", "ValidationError", http_status_code=400)
+            with pytest.raises(client.exceptions.ClientError):
+                await model.ask({})
+        for _ in range(FAILURES):
+            answers.add_client_error("invoke_endpoint", "ModelError", http_status_code=424)
+            with pytest.raises(AwayError, match="does not answer as it should"):
+                await model.ask({})
+        with pytest.raises(AwayError, match=r"^the model is left alone for now: it has kept failing$"):
+            await model.ask({})  # for which the stub has no answer: it is not asked
+
+
 async def test_what_the_stage_does_not_have_yet_says_so(made: Callable[..., Settings]) -> None:
     none = made(assistant_profile_arn=None, model_endpoint=None, user_features_group=None, stream_arn=None)
     for asked in (
@@ -142,47 +162,3 @@ async def test_only_what_the_stream_refused_is_put_again(made: Callable[..., Set
     full = Producer(made(stream_arn="arn:stream"), client=Told(*[{"Records": [refused]}] * 4), pause_seconds=0)
     with pytest.raises(NotPutError, match=r"^1 of 1 events were refused by the stream$"):
         await full.put({"user_id": 1})
-
-
-class Kinesis:
-    """A stream of one shard, which pushes what it is given and ends each subscription after that."""
-
-    def __init__(self, *pushed: list[dict[str, Any]]) -> None:
-        self.pushed, self.places = list(pushed), list[dict[str, Any]]()
-
-    def describe_stream_consumer(self, **given: str) -> Any:
-        assert given == {"StreamARN": "arn:stream", "ConsumerName": "demo"}
-        return {"ConsumerDescription": {"ConsumerARN": "arn:consumer"}}
-
-    def list_shards(self, **_: str) -> Any:
-        return {"Shards": [{"ShardId": "shard-0"}]}
-
-    def subscribe_to_shard(self, *, ConsumerARN: str, ShardId: str, StartingPosition: dict[str, Any]) -> Any:  # noqa: N803
-        assert (ConsumerARN, ShardId) == ("arn:consumer", "shard-0")
-        self.places.append(StartingPosition)
-        return {"EventStream": [{"SubscribeToShardEvent": one} for one in self.pushed.pop(0)]}
-
-
-def event(number: int, *, last: bool = False) -> dict[str, Any]:
-    records = [{"SequenceNumber": str(number), "Data": json.dumps({"n": number}).encode()}]
-    return {"Records": records} | ({} if last else {"ContinuationSequenceNumber": str(number)})
-
-
-async def test_a_reader_goes_on_where_it_was_and_passes_over_what_it_cannot_handle(
-    made: Callable[..., Settings],
-) -> None:
-    kinesis = Kinesis([event(1), event(2)], [event(3, last=True)])
-    heard: asyncio.Queue[int] = asyncio.Queue()
-
-    async def handle(said: Any) -> None:
-        await heard.put(said["n"])
-        if said["n"] == 2:
-            raise LookupError("broken")
-
-    reader = Reader(made(stream_arn="arn:stream"), handle, client=kinesis)
-    await reader.start()
-    assert [await heard.get() for _ in range(3)] == [1, 2, 3]
-    await reader.drain()
-    await reader.stop()
-    assert [one["Type"] for one in kinesis.places] == ["AT_TIMESTAMP", "AFTER_SEQUENCE_NUMBER"]
-    assert kinesis.places[1]["SequenceNumber"] == "2"

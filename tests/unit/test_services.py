@@ -18,7 +18,7 @@ NEEDS = {
     "auth": {"login"},
     "feed": {"mysql", "mysql_reads", "redis", "stream"},
     "notification-ws": {"redis", "queue", "events"},
-    "recommendation-worker": {"stream", "feature_group", "model"},
+    "recommendation-worker": {"stream", "feature_group", "model", "table"},
     "web": set[str](),
 }
 

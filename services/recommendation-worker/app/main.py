@@ -5,9 +5,12 @@ from fastapi import FastAPI
 from servicekit import http
 from servicekit import settings as settings_of
 from servicekit.lifecycle import Part
-from servicekit.models import Features
+from servicekit.models import Features, Model
+from servicekit.places import InTable
 from servicekit.settings import Settings
+from servicekit.stores import Table
 from servicekit.stream import Reader
+from servicekit.toggles import Toggles
 
 from . import heard
 
@@ -17,8 +20,12 @@ NAME = "recommendation-worker"
 def application(settings: Settings) -> FastAPI:
     """The service, not yet started."""
     parts: list[Part] = []
+    parts.append(toggles := Toggles(settings))
+    parts.append(table := Table(settings))
     parts.append(known := Features(settings))
-    parts.append(Reader(settings, heard.Heard(known).hear))
+    parts.append(model := Model(settings))
+    hearing = heard.Heard(known, model, toggles, table)
+    parts.append(Reader(settings, hearing.hear, places=InTable(table)))
     return http.application(settings, parts)
 
 

@@ -1,55 +1,132 @@
-"""What is done with each event of the stream."""
+"""What is done with each event of the stream: what AWS is told, held against its own description of its calls."""
 
 import asyncio
-from collections.abc import Mapping
+import io
+import json
+from dataclasses import replace
 from typing import Any
 
-from servicekit.models import NotYetError
+import pytest
+from botocore.stub import Stubber
 
-from ..heard import Heard
+from servicekit import aws
+from servicekit.calls import AwayError
+from servicekit.models import Features, Model
+from servicekit.settings import Settings
+from servicekit.stores import Table
 
+from ..heard import FEATURE, Heard
 
-class Features:
-    """The Feature Store's part that is used, in this process."""
-
-    def __init__(self, *, absent: bool = False) -> None:
-        self.records: dict[str, Mapping[str, str]] = {}
-        self._absent = absent
-
-    async def get(self, user: str) -> Mapping[str, str] | None:
-        if self._absent:
-            raise NotYetError("this stage has no Feature Store yet")
-        return self.records.get(user)
-
-    async def put(self, record: Mapping[str, str]) -> None:
-        self.records[record["user_id"]] = record
+GROUP, ENDPOINT = "users", "ranking"
+EVENT = {"user_id": 7, "type": "post.read", "metadata_json": "{}", "ts": "2026-01-02T00:00:00Z"}
+LEARNT = {"user_id": "7", "ts": EVENT["ts"], "last_event_type": "post.read"}
 
 
-def hear(features: Any, *events: Mapping[str, Any]) -> None:
-    heard = Heard(features)
-    for event in events:
-        asyncio.run(heard.hear(event))
+class Toggles:
+    """What an operator took away."""
+
+    def __init__(self) -> None:
+        self.off = ""
+
+    def is_on(self, feature: str) -> bool:
+        return feature != self.off
 
 
-def event(kind: str, ts: str) -> Mapping[str, Any]:
-    return {"user_id": 7, "type": kind, "metadata_json": "{}", "ts": ts}
+class Aws:
+    """Answers what it has been told to, in that order; every other call fails."""
+
+    def __init__(self, settings: Settings) -> None:
+        store = aws.session().client("sagemaker-featurestore-runtime")
+        self.store: Any = Stubber(store)  # botocore has no types
+        self.features = Features(settings, client=store)
+        runtime = aws.session().client("sagemaker-runtime")
+        self.runtime: Any = Stubber(runtime)
+        self.model = Model(settings, client=runtime)
+        self.toggles: Any = Toggles()
+        self.table = Table(settings)
+
+    def knows(self, **features: str) -> None:
+        """Of user 7."""
+        record = [{"FeatureName": name, "ValueAsString": value} for name, value in features.items()]
+        asked = {"FeatureGroupName": GROUP, "RecordIdentifierValueAsString": "7"}
+        self.store.add_response("get_record", {"Record": record} if record else {}, asked)
+
+    def is_told(self, **features: Any) -> None:
+        """All features of user 7, as they are now."""
+        record = [{"FeatureName": name, "ValueAsString": value} for name, value in features.items()]
+        self.store.add_response("put_record", {}, {"FeatureGroupName": GROUP, "Record": record})
+
+    def recommends(self, answer: Any, **given: Any) -> None:
+        """Asked with this and nothing else."""
+        asked = {"EndpointName": ENDPOINT, "ContentType": "application/json", "Accept": "application/json"}
+        body = io.BytesIO(json.dumps(answer).encode())
+        self.runtime.add_response("invoke_endpoint", {"Body": body}, {**asked, "Body": json.dumps(given)})
+
+    def hear(self, event: Any = EVENT) -> None:
+        """All that was foreseen is then done."""
+
+        async def run() -> None:
+            await self.table.start()
+            await Heard(self.features, self.model, self.toggles, self.table).hear(event)
+
+        with self.store, self.runtime:
+            asyncio.run(run())
+        self.store.assert_no_pending_responses()
+        self.runtime.assert_no_pending_responses()
 
 
-def test_the_latest_event_of_a_user_is_known_whatever_the_order_and_however_often() -> None:
-    features = Features()
-    late, early = event("post.read", "2026-01-02T00:00:00Z"), event("sign.in", "2026-01-01T00:00:00Z")
-    hear(features, late, early, late)
-    assert features.records == {"7": {"user_id": "7", "ts": late["ts"], "last_event_type": "post.read"}}
+@pytest.fixture
+def there(settings: Settings) -> Aws:
+    return Aws(replace(settings, features_group=GROUP, model_endpoint=ENDPOINT))
 
 
-def test_other_features_of_the_user_stay() -> None:
-    features = Features()
-    features.records["7"] = {"user_id": "7", "ts": "2026-01-01T00:00:00Z", "subscribed": "1"}
-    hear(features, event("post.read", "2026-01-02T00:00:00Z"))
-    assert features.records["7"]["subscribed"] == "1"
+def test_the_last_event_is_the_users_feature_and_the_others_stay(there: Aws) -> None:
+    there.knows(user_id="7", ts="2026-01-01T00:00:00Z", subscribed="1")
+    there.is_told(user_id="7", ts=EVENT["ts"], subscribed="1", last_event_type="post.read")
+    there.recommends([1], user_id="7", ts=EVENT["ts"], subscribed="1", last_event_type="post.read")
+    there.hear()
 
 
-def test_a_stage_without_a_feature_store_is_no_error() -> None:
-    features = Features(absent=True)
-    hear(features, event("post.read", "2026-01-02T00:00:00Z"))
-    assert features.records == {}
+def test_what_comes_late_changes_nothing(there: Aws) -> None:
+    there.knows(user_id="7", ts="2026-01-03T00:00:00Z", last_event_type="sign.in")
+    there.hear()
+
+
+def test_nothing_is_passed_over_while_the_feature_store_is_away(there: Aws) -> None:
+    there.store.add_client_error("get_record", "ServiceUnavailable", http_status_code=503)
+    with pytest.raises(AwayError):
+        there.hear()
+
+
+def test_a_stage_without_a_feature_store_is_no_error(settings: Settings) -> None:
+    there = Aws(replace(settings, features_group=None, model_endpoint=ENDPOINT))
+    there.recommends([1], **LEARNT)
+    there.hear()
+
+
+def test_what_the_model_recommends_is_kept(there: Aws, settings: Settings) -> None:
+    there.knows()
+    there.is_told(**LEARNT)
+    there.recommends({"posts": [3, 1]}, **LEARNT)
+    there.hear()
+    key = {"pk": "recommended#7"}
+    found = aws.client("dynamodb").get_item(
+        TableName=settings.name("table"), Key={name: {"S": value} for name, value in key.items()}
+    )
+    assert json.loads(found["Item"]["answer"]["S"]) == {"posts": [3, 1]}
+
+
+def test_a_model_that_fails_or_is_not_there_yet_stops_nothing(there: Aws, settings: Settings) -> None:
+    without = Aws(replace(settings, features_group=GROUP, model_endpoint=None))
+    there.runtime.add_client_error("invoke_endpoint", "ModelError", http_status_code=424)
+    for each in (there, without):
+        each.knows()
+        each.is_told(**LEARNT)
+        each.hear()
+
+
+def test_it_is_not_asked_where_an_operator_took_it_away(there: Aws) -> None:
+    there.toggles.off = FEATURE
+    there.knows()
+    there.is_told(**LEARNT)
+    there.hear()
