@@ -84,16 +84,16 @@ def permission_sets(*, management: str, accounts: Mapping[str, str]) -> dict[str
             hours=4,
             accounts=stages,
             managed=["job-function/ViewOnlyAccess", "CloudWatchReadOnlyAccess"],
-            statements=[*_operations(), *_sessions(STAGES), _no_data()],
+            statements=[*_operations(), *_renewal(STAGES), *_sessions(STAGES), _no_data()],
             boundary="PowerUserAccess",
         ),
         "developer": PermissionSet(
             title="developer",
-            description="Looks at dev and stg, reads logs and traces, opens sessions in dev",
+            description="Looks at dev and stg, reads logs and traces, renews secrets, opens sessions in dev",
             hours=LONGEST_HOURS,
             accounts=[each for each in stages if each != "prod"],
             managed=["job-function/ViewOnlyAccess", "CloudWatchReadOnlyAccess"],
-            statements=[*_development(), *_sessions(("dev",)), _no_data()],
+            statements=[*_development(), *_renewal(("dev", "stg")), *_sessions(("dev",)), _no_data()],
             boundary="PowerUserAccess",
         ),
         "auditor": PermissionSet(
@@ -164,6 +164,50 @@ def _sessions(stages: Sequence[str]) -> list[iam.Statement]:
             sid="LooksForMachines",
             actions=["ssm:DescribeInstanceInformation", "ssm:DescribeSessions", "ssm:GetConnectionStatus"],
             resources=["*"],  # none of them has a resource
+        ),
+    ]
+
+
+def _renewal(stages: Sequence[str]) -> list[iam.Statement]:
+    """To put the next value of a service's secret, which nobody here can read, and have it tried and taken.
+
+    A new version is encrypted without decrypting another. Which label it gets IAM has no word for, and the trail has.
+    What may not be said is which function renews, and when: that would be one's own function, with the value.
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html
+    """
+    secrets = [f"arn:aws:secretsmanager:*:*:secret:/{PLATFORM}/*/services/*"]
+    ours = {"aws:ResourceTag/Environment": list(stages)}
+    return [
+        iam.Statement(
+            sid="PutsTheNextValueOfAServicesSecret",
+            actions=["secretsmanager:DescribeSecret", "secretsmanager:PutSecretValue"],
+            resources=secrets,
+            condition={"StringEquals": ours},
+        ),
+        iam.Statement(
+            sid="HasItTriedAndTaken",
+            actions=["secretsmanager:RotateSecret"],
+            resources=secrets,
+            condition={
+                "StringEquals": ours,
+                "Null": {"secretsmanager:RotationLambdaARN": "true"},
+                "BoolIfExists": {"secretsmanager:ModifyRotationRules": "false"},
+            },
+        ),
+        iam.Statement(  # as Secrets Manager asks of whoever starts a renewal
+            sid="ByTheServicesFunction",
+            actions=["lambda:InvokeFunction"],
+            resources=[f"arn:aws:lambda:*:*:function:{PLATFORM}-*-renewal"],
+            condition={"StringEquals": ours},
+        ),
+        iam.Statement(
+            sid="EncryptsWhatItPuts",
+            actions=["kms:GenerateDataKey"],
+            resources=["arn:aws:kms:*:*:key/*"],
+            condition={
+                "ForAnyValue:StringLike": {"kms:ResourceAliases": f"alias/{PLATFORM}-*-secrets"},
+                "StringLike": {"kms:ViaService": "secretsmanager.*.amazonaws.com"},
+            },
         ),
     ]
 

@@ -2,15 +2,19 @@
 
 import json
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 import pytest
 from policy_sentry.querying.actions import get_actions_for_service  # pyright: ignore[reportMissingTypeStubs]
 
+from components.data.credentials import secret_prefix
+from components.service.needs.secret import RENEWAL, secret_name
 from organization.permissions import READS_OF_DATA
 from tests.unit.organization import organization_config, organization_of
 from tests.unit.recording import Recorded
+from tests.unit.services import place, platform
 
 SET = "aws:ssoadmin/permissionSet:PermissionSet"
 INLINE = "aws:ssoadmin/permissionSetInlinePolicy:PermissionSetInlinePolicy"
@@ -133,6 +137,25 @@ def test_a_session_is_opened_on_machines_of_the_stages_by_documents_that_record(
             "StringEquals": {"aws:ResourceTag/Environment": stages},
             "BoolIfExists": {"ssm:SessionDocumentAccessCheck": "true"},
         }
+
+
+def test_who_renews_a_services_secret_can_neither_read_it_nor_say_which_function_gets_it() -> None:
+    """And reaches neither the database's nor another's: by name, as services' stacks give them."""
+    named = secret_name(place({"secret": {"stripe": {}}}, platform("prod")), "stripe")
+    arn = f"arn:aws:secretsmanager:ap-northeast-2:777788889999:secret:{named}-AbCdEf"
+    master = f"arn:aws:secretsmanager:ap-northeast-2:777788889999:secret:{secret_prefix(platform('prod').scope)}AbCdEf"
+    for title, stages in (("platform", ["dev", "stg", "prod"]), ("developer", ["dev", "stg"])):
+        said = {each["Sid"]: each for each in DOCUMENTS[title]["Statement"]}
+        put, rotate = said["PutsTheNextValueOfAServicesSecret"], said["HasItTriedAndTaken"]
+        for each in (put, rotate):
+            assert any(fnmatchcase(arn, pattern) for pattern in each["Resource"])
+            assert not any(fnmatchcase(master, pattern) for pattern in each["Resource"])
+            assert each["Condition"]["StringEquals"] == {"aws:ResourceTag/Environment": stages}
+        assert rotate["Condition"]["Null"] == {"secretsmanager:RotationLambdaARN": "true"}
+        assert rotate["Condition"]["BoolIfExists"] == {"secretsmanager:ModifyRotationRules": "false"}
+        assert {"secretsmanager:GetSecretValue", "kms:Decrypt"} <= set(said["NobodysData"]["Action"])
+        function = f"arn:aws:lambda:ap-northeast-2:777788889999:function:{place({}, platform('prod')).name(RENEWAL)}"
+        assert any(fnmatchcase(function, pattern) for pattern in said["ByTheServicesFunction"]["Resource"])
 
 
 def test_every_action_exists() -> None:
