@@ -31,7 +31,7 @@ KIND ?=
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup preview up refresh destroy drift policy-check policy-report test nightly bench check format doctor sandbox-coverage sandbox-kube sandbox-charts generated iam-table lock clean versions golden soak phase-plan grow organization bootstrap connect diff affected plan apply real-drift ci secrets comment issue release bump settings-check smoke new-service update-service services dev
+.PHONY: help setup preview up refresh destroy drift policy-check policy-report test nightly bench check format doctor sandbox-coverage sandbox-kube sandbox-charts generated iam-table lock clean versions golden soak phase-plan grow organization bootstrap connect diff affected plan apply real-drift ci secrets comment issue release bump settings-check smoke new-service update-service services dev ship
 
 PY := .venv/bin/python
 IN_SANDBOX = $(PY) -m sandbox $(if $(OUT),--out $(OUT)) -- pulumi $(OF_SERVICE)
@@ -132,6 +132,10 @@ release: setup ## the next version with its changelog; BUMP=patch, minor or majo
 bump: setup ## have SERVICE= run the image of DIGEST= in STAGE; with REPOSITORY= as a pull request
 	@$(PY) -m ops.bump --service "$(SERVICE)" --stage "$(STAGE)" --digest "$(DIGEST)" \
 	  $(if $(REPOSITORY),--repository "$(REPOSITORY)")
+
+ship: setup ## say what a release of the front end SERVICE= changes in STAGE; DO=yes ships it; IN=folder of its files
+	$(if $(SERVICE),,$(error make ship SERVICE=web STAGE=dev: name a service of kind web))
+	@$(PY) -m ops.ship --service "$(SERVICE)" --stage "$(STAGE)" $(if $(IN),--in "$(IN)") $(if $(DO),--do)
 
 smoke: ## have k6 try SERVICE= at ADDRESS=, such as https://dev.example.com; TOKEN in the environment tries a user's way
 	$(if $(wildcard services/$(SERVICE)/app/load/smoke.js),,$(error make smoke SERVICE=$(SERVICE): there is no services/$(SERVICE)/app/load/smoke.js))

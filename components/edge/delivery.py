@@ -20,6 +20,7 @@ import pulumi_aws as aws
 
 from components import tagging
 from components.edge import headers, origin
+from components.edge.caching import DAY, FOR_EVER, IMAGES, MINUTE, ROUTES, STATIC, YEAR
 from components.naming import EDGE_REGION, Scope
 
 APPLICATION = "delivery"
@@ -36,7 +37,6 @@ CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-origin-request-policies.html
 ALL_VIEWER_EXCEPT_HOST = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
 
-MINUTE, DAY, YEAR = 60, 86_400, 31_536_000  # seconds
 # The most that CloudFront offers without a raised quota; events and long polls must say something more often.
 READ_SECONDS = 60
 READS = ("GET", "HEAD", "OPTIONS")
@@ -188,20 +188,20 @@ class Delivery(pulumi.ComponentResource):
     def _assets(self) -> aws.cloudfront.DistributionOrderedCacheBehaviorArgs:
         """Named after their content, so for ever."""
         return aws.cloudfront.DistributionOrderedCacheBehaviorArgs(
-            path_pattern="/_next/static/*",
+            path_pattern=f"{STATIC}*",
             target_origin_id=self._front_end(),
             viewer_protocol_policy="redirect-to-https",
             allowed_methods=list(READS),
             cached_methods=list(READS),
             compress=True,
             cache_policy_id=self._cache_policy("assets", default_ttl=YEAR, max_ttl=YEAR).id,
-            response_headers_policy_id=self._response_headers("assets", cache_seconds=YEAR).id,
+            response_headers_policy_id=self._response_headers("assets", cache_control=FOR_EVER).id,
         )
 
     def _images(self) -> aws.cloudfront.DistributionOrderedCacheBehaviorArgs:
         """A cache before the service that makes sizes and formats (docs/adr/0016); few enough to be hit."""
         return aws.cloudfront.DistributionOrderedCacheBehaviorArgs(
-            path_pattern="/images/*",
+            path_pattern=f"{IMAGES}*",
             target_origin_id=SERVICES,
             viewer_protocol_policy="redirect-to-https",
             allowed_methods=list(READS),
@@ -234,7 +234,7 @@ class Delivery(pulumi.ComponentResource):
                 origin_request_policy_id=ALL_VIEWER_EXCEPT_HOST,
                 response_headers_policy_id=policy.id,
             )
-            for path in origin.PATHS
+            for path in ROUTES
         ]
 
     def _cache_policy(
@@ -274,12 +274,12 @@ class Delivery(pulumi.ComponentResource):
         )
 
     def _response_headers(
-        self, title: str, *, page: bool = False, cache_seconds: int | None = None
+        self, title: str, *, page: bool = False, cache_control: str = ""
     ) -> aws.cloudfront.ResponseHeadersPolicy:
         """What every answer says, and of pages what a page may do."""
         more = {"Permissions-Policy": headers.PERMISSIONS_POLICY} if page else {}
-        if cache_seconds:
-            more["Cache-Control"] = f"public, max-age={cache_seconds}, immutable"
+        if cache_control:
+            more["Cache-Control"] = cache_control
         return aws.cloudfront.ResponseHeadersPolicy(
             f"{self._name}-{title}",
             security_headers_config=headers.security(self._args.domain if page else None),

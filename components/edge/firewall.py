@@ -17,6 +17,7 @@ import pulumi_aws as aws
 
 from components import tagging
 from components.edge import protection
+from components.edge.caching import STATIC
 from components.naming import Scope
 from components.phases import EdgeSize
 
@@ -61,7 +62,6 @@ BOTS = ManagedRules(
     name="AWSManagedRulesBotControlRuleSet", only_counted=["CategoryHttpLibrary", "SignalNonBrowserUserAgent"]
 )
 LARGE_BODY = "awswaf:managed:aws:core-rule-set:SizeRestrictions_Body"
-STATIC = "/_next/static/"  # the same file for everyone: a bot that reads it takes nothing, and each look is paid for
 
 
 class Firewall(pulumi.ComponentResource):
@@ -133,6 +133,7 @@ def _managed(group: ManagedRules) -> _Node:
         statement["managed_rule_group_configs"] = [
             {"aws_managed_rules_bot_control_rule_set": {"inspection_level": "COMMON"}}
         ]
+        # The same file for everyone: a bot that reads it takes nothing, and each look is paid for.
         statement["scope_down_statement"] = _not(_path_begins(STATIC, decoded=False))
     return _rule(group.name, {"managed_rule_group_statement": statement}, override_action={"none": {}})
 

@@ -9,7 +9,6 @@ import pulumi
 SECRET_HEADER = "x-origin-verify"  # noqa: S105 - a header's name
 # What says who somebody is; no log or sample of a firewall shows it.
 SECRET_HEADERS = ("authorization", "cookie", SECRET_HEADER)
-PATHS = ("/api/*", "/auth/*", "/ws", "/events")  # what goes to the services; the rest is the front end
 
 
 def name(domain: str) -> str:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
+from components import contract, iam
 from components.foundation.registry import lifecycle, repository_name
 from components.service.place import Place
 from components.service.spec import Kind, SpecError
@@ -85,7 +85,13 @@ def rights(place: Place) -> list[iam.Statement]:
 
 def _site(place: Place) -> list[iam.Statement]:
     bucket = f"arn:aws:s3:::{place.platform.site_bucket}"
+    said = contract.parameter_name(place.scope)
     return [
+        iam.Statement(
+            sid="ReadWhereTheSiteIs",
+            actions=["ssm:GetParameter"],
+            resources=[place.scope.arn("ssm", f"parameter{said}")],
+        ),
         iam.Statement(sid="ListTheSite", actions=["s3:ListBucket"], resources=[bucket]),
         iam.Statement(
             sid="PutAReleaseOfTheSite",

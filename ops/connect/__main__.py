@@ -11,8 +11,10 @@ import boto3
 import typer
 from rich.console import Console
 
+from ops import account
 from ops.connect import cache_token, finding, forwarding, telling
-from ops.connect.errors import ConnectError, told
+from ops.connect.errors import told
+from ops.errors import OpsError
 
 ROOT = Path(__file__).resolve().parents[2]
 app = typer.Typer(help=__doc__, add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
@@ -40,7 +42,7 @@ def connect(
 ) -> None:
     """Open a way to what is private, or say how it would be opened."""
     session = _session()
-    way = finding.find(session, finding.stage_scope(ROOT, stage, region), to.value)
+    way = finding.find(session, account.stage_scope(ROOT, stage, region), to.value)
     if do:
         forwarding.plugin()  # before anything is opened
     chosen = port or _free_port()
@@ -61,8 +63,8 @@ def connect(
 @app.command()
 def token(stage: Annotated[str, _STAGE], region: Annotated[str | None, _REGION] = None) -> None:
     """Print what stands in for a password to the cache; good for 15 minutes."""
-    session, scope = _session(), finding.stage_scope(ROOT, stage, region)
-    known = finding.contract_of(session, scope)
+    session, scope = _session(), account.stage_scope(ROOT, stage, region)
+    known = account.contract_of(session, scope, told)
     cache = known["cache_arns"][0].rpartition(":")[2]
     sys.stdout.write(cache_token.token(session, region=scope.region, cache=cache, user=known["cache_user"]) + "\n")
 
@@ -82,7 +84,7 @@ def main() -> None:
     """A mistake is a sentence and exit code 1."""
     try:
         app()
-    except ConnectError as error:
+    except OpsError as error:
         sys.stderr.write(f"{error}\n")
         raise SystemExit(1) from None
 

@@ -3,16 +3,11 @@
 A session is `Any`: boto3 makes its clients at run time, and no checker knows their methods.
 """
 
-import json
-import re
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-import yaml
-
-from components import contract
-from components.naming import PROJECT, Scope
+from components.naming import Scope
+from ops.account import caller_of, contract_of
 from ops.connect.errors import ConnectError, told
 
 
@@ -29,25 +24,10 @@ class Way:
     contract: dict[str, Any]
 
 
-def stage_scope(root: Path, stage: str, region: str | None) -> Scope:
-    """The account and region that a stage's own file names."""
-    path = root / f"Pulumi.{stage}.yaml"
-    if not path.is_file():
-        known = ", ".join(sorted(each.name.split(".")[1] for each in root.glob("Pulumi.*.yaml")))
-        raise ConnectError(f"STAGE={stage}: there is no {path.name}; a stage is one of: {known}")
-    config = cast("dict[str, Any]", yaml.safe_load(path.read_text(encoding="utf-8"))["config"])
-    account_id, home = (str(config.get(f"{PROJECT}:{key}", "")) for key in ("account_id", "region"))
-    if not re.fullmatch(r"\d{12}", account_id):
-        raise ConnectError(
-            f"{path.name}: {PROJECT}:account_id = {account_id!r}; it must be the 12 digits of an account"
-        )
-    return Scope(stage=stage, account_id=account_id, region=region or home)
-
-
 def find(session: Any, scope: Scope, destination: str) -> Way:
     """Everything that a connection needs, or the sentence that says what is missing."""
-    caller = _caller(session, scope)
-    known = contract_of(session, scope)
+    caller = caller_of(session, scope, told)
+    known = contract_of(session, scope, told)
     documents: dict[str, str] = known.get("access_documents", {})
     if destination not in documents:
         raise ConnectError(
@@ -63,26 +43,6 @@ def find(session: Any, scope: Scope, destination: str) -> Way:
         caller=caller,
         contract=known,
     )
-
-
-def _caller(session: Any, scope: Scope) -> str:
-    with told("say who you are"):
-        identity = session.client("sts", region_name=scope.region).get_caller_identity()
-    if identity["Account"] != scope.account_id:
-        raise ConnectError(
-            f"your credentials are of account {identity['Account']}, and Pulumi.{scope.stage}.yaml says that stage "
-            f"{scope.stage} is account {scope.account_id}: take the profile of that account"
-        )
-    return identity["Arn"]
-
-
-def contract_of(session: Any, scope: Scope) -> dict[str, Any]:
-    """What the stage says of itself in a region."""
-    name = contract.parameter_name(scope)
-    missing = f"there is no parameter {name} in {scope.region}: stage {scope.stage} is not up there"
-    with told(f"read the parameter {name}", otherwise={"ParameterNotFound": missing}):
-        found = session.client("ssm", region_name=scope.region).get_parameter(Name=name)
-    return json.loads(found["Parameter"]["Value"])
 
 
 def _relay(session: Any, scope: Scope, names: list[str]) -> str:

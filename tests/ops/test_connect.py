@@ -17,10 +17,12 @@ from botocore.stub import Stubber
 from typer.testing import CliRunner
 
 from components.naming import Scope
+from ops.account import stage_scope
 from ops.connect import __main__ as command
 from ops.connect import cache_token, finding, forwarding, telling
 from ops.connect.errors import ConnectError
 from ops.connect.finding import Way
+from ops.errors import OpsError
 
 SCOPE = Scope(stage="dev", account_id="111122223333", region="ap-northeast-2")
 ROLE = "arn:aws:sts::111122223333:assumed-role/developer/somebody"
@@ -121,9 +123,7 @@ def test_it_finds_host_document_and_the_first_machine_that_answers(account: Acco
 
 def test_another_account_than_the_stages_is_refused_before_anything_else_is_asked(account: Account) -> None:
     account.is_somebody("999988887777")
-    with pytest.raises(
-        ConnectError, match=r"of account 999988887777, and Pulumi\.dev\.yaml says .* account 111122223333"
-    ):
+    with pytest.raises(OpsError, match=r"of account 999988887777, and Pulumi\.dev\.yaml says .* account 111122223333"):
         finding.find(account, SCOPE, "aurora")
 
 
@@ -157,15 +157,13 @@ def test_no_machine_that_answers_is_a_sentence_that_names_the_tags(account: Acco
 
 
 def test_a_stage_that_does_not_exist_names_those_that_do() -> None:
-    with pytest.raises(
-        ConnectError, match=r"STAGE=qa: there is no Pulumi\.qa\.yaml; a stage is one of: dev, prod, stg"
-    ):
-        finding.stage_scope(command.ROOT, "qa", None)
+    with pytest.raises(OpsError, match=r"STAGE=qa: there is no Pulumi\.qa\.yaml; a stage is one of: dev, prod, stg"):
+        stage_scope(command.ROOT, "qa", None)
 
 
 def test_the_scope_is_that_of_the_stages_own_file_and_a_region_may_be_another() -> None:
-    assert finding.stage_scope(command.ROOT, "dev", None) == SCOPE
-    assert finding.stage_scope(command.ROOT, "dev", "ap-southeast-1").region == "ap-southeast-1"
+    assert stage_scope(command.ROOT, "dev", None) == SCOPE
+    assert stage_scope(command.ROOT, "dev", "ap-southeast-1").region == "ap-southeast-1"
 
 
 def test_mysql_gets_a_token_for_the_real_host_and_trusts_the_authority_of_rds() -> None:

