@@ -83,7 +83,7 @@ def _examined(account: Account) -> list[str]:
     """Say what stands in the way; what of it is wrong in the stage file."""
     _heading(f"Account {account.settings.account_id}, stage {account.settings.stage}, phase {account.settings.phase}")
     wrong: list[str] = []
-    for said in doctor.examine(account.aws, account.settings, account.zone):
+    for said in doctor.examine(account.aws, account.settings, account.zone, account.connection):
         _say(_SIGNS[said.kind] + said.sentence)
         wrong += [said.sentence] * (said.kind == "wrong")
     return wrong

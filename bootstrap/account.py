@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bootstrap import access, documents, services
 from bootstrap.aws import Aws
+from bootstrap.connection import Connection
 from bootstrap.dns import ServersOf, name_servers
 from bootstrap.domain import Zone
 from bootstrap.errors import BootstrapError
@@ -48,6 +49,14 @@ class Account:
             servers_of=self.servers_of,
         )
 
+    @property
+    def connection(self) -> Connection | None:
+        """The way from CodeBuild to GitHub; None where no runner deploys the stage, nor will have to."""
+        given = self.settings.deployments.connection_arn
+        if given is None and self.settings.cluster.endpoint == "public":
+            return None
+        return Connection(aws=self.aws, names=self.names, arn=given, repository=self._repository(), tags=self._tags)
+
     def steps(self) -> list[Step]:
         """The plan.
 
@@ -67,6 +76,7 @@ class Account:
             boundary.step(),
             *(role.step() for role in self._roles(self._repository())),
             services.step(aws, services.linked(settings.growth)),
+            *([self.connection.step()] if self.connection else []),
             self.zone.step(),
             stack.step(),
         ]
@@ -98,17 +108,12 @@ class Account:
         )
 
     def _repository(self) -> Repository:
-        url, given = self.settings.gitops.repository_url, self.settings.deployments
-        found = Repository.of(
-            url,
-            owner_id=given.owner_id,
-            repository_id=given.repository_id,
-            by_number=given.subject == "numbers",
-        )
+        found = self.settings.repository
         if found is None:
             raise BootstrapError(
-                f"Pulumi.{self.settings.stage}.yaml: startup-platform:gitops.repository_url = {url} is no repository "
-                "on github.com, whose workflows deploy; give one such as https://github.com/example/startup-platform"
+                f"Pulumi.{self.settings.stage}.yaml: startup-platform:gitops.repository_url = "
+                f"{self.settings.gitops.repository_url} is no repository on github.com, whose workflows deploy; give "
+                "one such as https://github.com/example/startup-platform"
             )
         return found
 
@@ -140,7 +145,7 @@ class Account:
             workflow(
                 "deploy",
                 f"Deploys {names.stack} from GitHub",
-                documents.deploy(names, regions=regions, linked=linked),
+                documents.deploy(names, regions=regions, linked=linked, connection=settings.deployments.connection_arn),
                 seconds=access.DEPLOY_SECONDS,
             ),
             workflow(

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from bootstrap.aws import Aws, unless
+from bootstrap.connection import AVAILABLE, Connection, has_runner
 from bootstrap.domain import Zone
 from bootstrap.errors import BootstrapError, explained
 from bootstrap.quotas import Quota, needed
+from components.naming import runner_name
 from components.settings import Settings
 
 # AWS keeps these for documentation: https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-identifiers.html
 DOCUMENTATION = ("111122223333", "444455556666", "777788889999", "123456789012")
+PAGE = "docs/bootstrap.md"
 _UNKNOWN = ("AccessDenied", "AccessDeniedException", "NoSuchResourceException", "UnknownOperationException")
 
 
@@ -40,8 +43,8 @@ def identity(aws: Aws, settings: Settings) -> str:
     return str(found["Arn"])
 
 
-def examine(aws: Aws, settings: Settings, zone: Zone) -> Iterator[Said]:
-    """What an apply would not put right by itself."""
+def examine(aws: Aws, settings: Settings, zone: Zone, connection: Connection | None) -> Iterator[Said]:
+    """What an apply would not put right by itself; `connection` is that of a stage that has one, or needs one."""
     yield Said(kind="good", sentence=f"you are {identity(aws, settings)}, in the stage's account")
     numbers = settings.deployments
     if 1 in (numbers.owner_id, numbers.repository_id):
@@ -51,17 +54,47 @@ def examine(aws: Aws, settings: Settings, zone: Zone) -> Iterator[Said]:
             "yours has; ask GitHub: gh api repos/OWNER/NAME --jq '.owner.id, .id'",
         )
     yield _delegation(zone)
-    if settings.growth.sizes.cluster and settings.cluster.endpoint == "private":
-        yield Said(
-            kind="bad",
-            sentence=f"Pulumi.{settings.stage}.yaml: startup-platform:cluster.endpoint = private: what deploys has to "
-            "run inside the VPC, and nothing here makes such a runner; begin with public and the one network that "
-            "deploys (docs/adr/0029)",
-        )
+    if connection:
+        with explained("the connection to GitHub"):
+            yield from _runner(aws, settings, connection)
     regions = [settings.region, settings.other_region][: settings.growth.regions]
     for region in regions:
         for quota in needed(settings.growth):
             yield _quota(aws, region, quota)
+
+
+def _runner(aws: Aws, settings: Settings, connection: Connection) -> Iterator[Said]:
+    """Whether what deploys reaches the stage's API: a connection, completed, and the runner that stands on it."""
+    where, given, found = f"Pulumi.{settings.stage}.yaml: startup-platform:", connection.arn, connection.found()
+    closed = settings.cluster.endpoint == "private" and settings.growth.sizes.cluster is not None
+    if given is None:
+        if closed:
+            yield Said(
+                kind="bad",
+                sentence=f"{where}cluster.endpoint = private beside deployments.connection_arn = null: what "
+                "deploys has to run inside the VPC, where a runner is made with a connection only; begin with public "
+                f"and the one network that deploys ({PAGE})",
+            )
+    elif found is None or found.arn != given:
+        yield Said(
+            kind="bad",
+            sentence=f"{where}deployments.connection_arn = {given} is no connection of this account, and an `up` would "
+            "fail on it; give the one that is named below, once it is completed, and null until then",
+        )
+    elif found.status != AVAILABLE:
+        yield Said(
+            kind="bad",
+            sentence=f"{where}deployments.connection_arn is {found.status}: an `up` would fail on it until you have "
+            "completed it, as is said below",
+        )
+    else:
+        yield Said(kind="good", sentence=f"the connection {given} to GitHub is {AVAILABLE}")
+        if closed and not has_runner(aws, runner_name(settings.scope())):
+            yield Said(
+                kind="bad",
+                sentence=f"{where}cluster.endpoint = private, and there is no runner {runner_name(settings.scope())} "
+                f"yet: the `up` that makes it has to reach the API from outside, so begin with public ({PAGE})",
+            )
 
 
 def _delegation(zone: Zone) -> Said:

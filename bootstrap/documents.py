@@ -223,13 +223,14 @@ def boundary(names: Names) -> str:
     )
 
 
-def deploy(names: Names, *, regions: Sequence[str], linked: Sequence[str]) -> str:
+def deploy(names: Names, *, regions: Sequence[str], linked: Sequence[str], connection: str | None) -> str:
     """What a deployment does: the services of the platform where the stage may live, and the roles that they need.
 
     Args:
         names: of the stage.
         regions: its own and the one that may take over.
         linked: services whose service-linked roles the stage has, as `rds.amazonaws.com`.
+        connection: ARN of the connection to GitHub that its runner has; None where it has no runner.
     """
     every = [names.scope.arn("iam", f"{kind}/*", region="") for kind in ("role", "policy", "instance-profile")]
     return document(
@@ -265,8 +266,29 @@ def deploy(names: Names, *, regions: Sequence[str], linked: Sequence[str]) -> st
             resources=[names.scope.arn("iam", "role/aws-service-role/*", region="")],
             condition={"StringEquals": {"iam:AWSServiceName": sorted(linked)}},
         ),
+        *(_handing(connection) if connection else ()),
         Statement(sid="WhoAmI", actions=["sts:GetCallerIdentity"], resources=["*"]),
     )
+
+
+def _handing(connection: str) -> list[Statement]:
+    """A project of CodeBuild's takes a connection as a role: whoever gives it has to be let. Its token is not read.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodeconnections.html
+    """
+    return [
+        Statement(
+            sid="ConnectionHandedToCodeBuild",
+            actions=["codeconnections:PassConnection"],
+            resources=[connection],
+            condition={"StringEquals": {"codeconnections:PassedToService": "codebuild.amazonaws.com"}},
+        ),
+        Statement(
+            sid="WebhookMadeThroughTheConnection",
+            actions=["codeconnections:GetConnection", "codeconnections:UseConnection"],
+            resources=[connection],
+        ),
+    ]
 
 
 def preview(names: Names) -> str:

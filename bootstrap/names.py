@@ -65,6 +65,11 @@ class Names:
         """As roles name it."""
         return iam.boundary_arn(self.scope)
 
+    @property
+    def connection(self) -> str:
+        """The way from CodeBuild to GitHub; 1 to 32 letters."""
+        return self.scope.name()
+
     def role(self, title: str) -> str:
         """`deploy`, `preview` or `break-glass`."""
         return self.scope.name(title)

@@ -36,3 +36,8 @@ class Scope:
     def root(self) -> str:
         """The principal that stands for the account: its root user, and whom IAM lets act for it."""
         return self.arn("iam", "root", region="")
+
+
+def runner_name(scope: Scope) -> str:
+    """The project of CodeBuild that runs a stage's deployments inside its VPC, as `runs-on` says."""
+    return scope.name("runner")

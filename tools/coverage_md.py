@@ -45,6 +45,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "aws:accessanalyzer/analyzer:Analyzer": "it looks, and changes nothing",
         "aws:cfg/deliveryChannel:DeliveryChannel": "into a bucket that is judged itself, by a key that KMS-006 asks",
         "aws:cfg/conformancePack:ConformancePack": "a list of Config's own rules, which a test holds against AWS's",
+        "aws:codebuild/webhook:Webhook": "when a project runs; what it is and may do are its own and its role's",
         "aws:cloudfront/cachePolicy:CachePolicy": "how long it keeps what the distribution, judged itself, shows",
         "aws:cloudfront/function:Function": "code, which tests judge; it has no network and no secrets",
         "aws:xray/group:Group": "which traces are looked at; it holds none",

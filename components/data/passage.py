@@ -57,10 +57,11 @@ def open_passage(
     port: int,  # TCP
     tags: Mapping[str, str],
     opts: pulumi.ResourceOptions,
-) -> None:
+) -> list[pulumi.Resource]:
     """Let each caller out to the store and into it, by security group: addresses say nothing of who has them."""
+    lines: list[pulumi.Resource] = []
     for who, caller in callers.items():
-        aws.vpc.SecurityGroupEgressRule(
+        out = aws.vpc.SecurityGroupEgressRule(
             f"{name}-for-{who}",
             security_group_id=caller,
             description=f"To {name}",
@@ -71,7 +72,7 @@ def open_passage(
             tags=tags,
             opts=opts,
         )
-        aws.vpc.SecurityGroupIngressRule(
+        into = aws.vpc.SecurityGroupIngressRule(
             f"{name}-from-{who}",
             security_group_id=store,
             description=f"From {who}",
@@ -82,3 +83,5 @@ def open_passage(
             tags=tags,
             opts=opts,
         )
+        lines += [out, into]
+    return lines

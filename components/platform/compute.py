@@ -12,6 +12,7 @@ from components.foundation.network import Network
 from components.foundation.workloads import Workloads
 from components.operations import sessions
 from components.operations.alerts import Alerts
+from components.operations.runner import Runner
 from components.phases import AddOnsSize, ClusterSize
 from components.platform.places import Place
 from components.settings import Settings
@@ -32,6 +33,7 @@ class ComputeArgs:
     workloads: Workloads
     entrance: Entrance
     alerts: Alerts
+    runner: Runner | None
 
 
 class Compute(pulumi.ComponentResource):
@@ -66,6 +68,7 @@ class Compute(pulumi.ComponentResource):
                 vpc_id=args.network.vpc_id,
                 subnet_ids=args.network.private_subnet_ids,
                 public_cidrs=[str(each) for each in settings.cluster.public_cidrs],
+                callers={"runner": args.runner.security_group_id} if args.runner else {},
                 workloads_group_id=args.workloads.security_group_id,
                 cluster_key_arn=keys.key_arns["cluster"],
                 storage_key_arn=keys.key_arns["storage"],
@@ -75,8 +78,11 @@ class Compute(pulumi.ComponentResource):
                 stage_tags=settings.stage_tags,
                 destroy_protection=settings.destroy_protection,
             ),
-            # Nodes that start before there is a way out never join.
-            pulumi.ResourceOptions(parent=self, depends_on=[args.network, args.workloads]),
+            # Nodes that start before there is a way out never join. The runner before the API is closed to others: an
+            # `up` that does both and fails leaves a way to go on.
+            pulumi.ResourceOptions(
+                parent=self, depends_on=[args.network, args.workloads, *([args.runner] if args.runner else [])]
+            ),
         )
 
     def _add_ons(self, capacity: Capacity) -> None:

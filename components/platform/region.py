@@ -31,6 +31,7 @@ from components.operations.alerts import Alerts, AlertsArgs
 from components.operations.inquiries import Inquiries, InquiriesArgs
 from components.operations.promises import Promises, PromisesArgs
 from components.operations.recovery import VaultOfCopies, VaultOfCopiesArgs
+from components.operations.runner import Runner, RunnerArgs
 from components.operations.toggles import Toggles, TogglesArgs
 from components.operations.traces import Traces, TracesArgs
 from components.platform.compute import Compute, ComputeArgs
@@ -119,6 +120,7 @@ class Region(pulumi.ComponentResource):
         )
         Traces(self.named("traces"), TracesArgs(scope=self._scope, p95_ms=slo.p95_ms), self._child)
         self._instances()
+        self.runner = self._runner()
         self.compute = self._compute()
         Inquiries(
             self.named("inquiries"),
@@ -295,8 +297,34 @@ class Region(pulumi.ComponentResource):
                 workloads=self.workloads,
                 entrance=self.entrance,
                 alerts=self.alerts,
+                runner=self.runner,
             ),
             self._child,
+        )
+
+    def _runner(self) -> Runner | None:
+        """None where GitHub's own machines do, and in a second region: one runner deploys all of a stage.
+
+        Whether there is a cluster yet does not matter: a stage that has its runner before can have its first cluster
+        with a private endpoint.
+        """
+        connection = self._settings.deployments.connection_arn
+        if connection is None or self._joins:
+            return None
+        return Runner(
+            self.named("runner"),
+            RunnerArgs(
+                scope=self._scope,
+                repository_url=self._settings.gitops.repository_url,
+                connection_arn=connection,
+                vpc_id=self.network.vpc_id,
+                subnet_ids=self.network.private_subnet_ids,
+                storage_key_arn=self.encryption.key_arns["storage"],
+                logs_key_arn=self.encryption.key_arns["logs"],
+                log_retention_days=self._settings.growth.sizes.network.flow_log_retention_days,
+            ),
+            # A job that starts before there is a way out never reaches GitHub.
+            pulumi.ResourceOptions(parent=self, depends_on=[self.network]),
         )
 
     def _access(self) -> Access:

@@ -20,7 +20,6 @@ from components.platform.intelligence import Intelligence
 from components.platform.places import Place, places
 from components.platform.region import Region
 from components.platform.spending import allowance
-from components.repository import Repository
 from components.settings import Settings
 from components.settings.stage import SlackSettings
 
@@ -104,14 +103,7 @@ def _cost(settings: Settings, primary: Region) -> CostArgs:
 
 def _subject(settings: Settings) -> str:
     """How tokens of the repository's workflows name it, as bootstrap/ has the stage's own roles trust them."""
-    given = settings.deployments
-    found = Repository.of(
-        settings.gitops.repository_url,
-        owner_id=given.owner_id,
-        repository_id=given.repository_id,
-        by_number=given.subject == "numbers",
-    )
-    return found.spelled if found else ""
+    return settings.repository.spelled if settings.repository else ""
 
 
 def _publish(name: str, content: Contract, region: Region, opts: pulumi.ResourceOptions) -> None:

@@ -17,6 +17,7 @@ from components import tagging
 from components.foundation import addressing
 from components.naming import PROJECT, Scope
 from components.phases import PHASES, Phase, PhaseName, Sizes
+from components.repository import Repository
 
 Stage = Literal["dev", "stg", "prod"]
 Zones = Literal["a", "b", "c", "d"]
@@ -239,6 +240,14 @@ class DeploymentSettings(_Section):
             "or moved since 2026-07-15 do; or names: repo:OWNER/NAME, as those of older ones do"
         ),
     ]
+    connection_arn: Annotated[
+        str | None,
+        Field(
+            pattern=r"^arn:aws:codeconnections:[a-z0-9-]+:\d{12}:connection/[0-9a-f-]{36}$",
+            description="ARN of the connection to GitHub that `make bootstrap` makes and a person completes; with it "
+            "there is a runner in the VPC, which a private cluster.endpoint needs; null for none",
+        ),
+    ] = None
 
 
 class TelemetrySettings(_Section):
@@ -478,6 +487,7 @@ class Settings(_Section):
                 f'{PROJECT}:cluster.public_cidrs = {given} beside {PROJECT}:cluster.endpoint = "private", which '
                 "nobody reaches from outside; give [], or endpoint: public"
             )
+        yield from self._of_the_runner()
         if not re.fullmatch(rf".+@(.+\.)?{re.escape(self.domain.name)}", self.identity.sender):
             yield (
                 f"{PROJECT}:identity.sender = {json.dumps(self.identity.sender)} is not below {PROJECT}:domain.name = "
@@ -494,6 +504,35 @@ class Settings(_Section):
                 f"{PROJECT}:intelligence.model is given, and the phase {self.phase.value} has no intelligence; "
                 f"leave it out until {PhaseName.GLOBAL.value}, or give sizes.{self.phase.value}.intelligence"
             )
+
+    def _of_the_runner(self) -> Iterator[str]:
+        given = self.deployments.connection_arn
+        if given is None:
+            return
+        where = f"{PROJECT}:deployments.connection_arn = {json.dumps(given)}"
+        _, _, _, region, account, _ = given.split(":")
+        # Of either region: CodeBuild takes one of another, and after a disaster the stage's own is the other one.
+        if account != self.account_id or region not in (self.region, self.other_region):
+            yield (
+                f"{where} is of {region} and the account {account}; give one of {self.region} and {self.account_id}, "
+                "which `make bootstrap` makes and names, or null"
+            )
+        if self.repository is None:
+            yield (
+                f"{where}, and {PROJECT}:gitops.repository_url = {json.dumps(self.gitops.repository_url)} is no "
+                "repository on github.com, whose jobs a runner could take; give one that is, or null"
+            )
+
+    @property
+    def repository(self) -> Repository | None:
+        """Whose workflows deploy the stage; None where that is not on github.com."""
+        given = self.deployments
+        return Repository.of(
+            self.gitops.repository_url,
+            owner_id=given.owner_id,
+            repository_id=given.repository_id,
+            by_number=given.subject == "numbers",
+        )
 
     @property
     def other_region(self) -> str:

@@ -18,6 +18,7 @@ from tests.unit.recording import Recorded
 SCOPE = Scope(stage="dev", account_id="111122223333", region="ap-northeast-2")
 NAMES = Names(scope=SCOPE)
 REGIONS = ["ap-northeast-2", "ap-southeast-1"]
+CONNECTION = f"arn:aws:codeconnections:ap-northeast-2:111122223333:connection/{'0' * 36}"
 BOUNDARY = "arn:aws:iam::111122223333:policy/startup-platform-dev-boundary"
 
 
@@ -168,8 +169,29 @@ def test_nothing_gets_beyond_the_boundary() -> None:
     assert found["ExceptTheirAliases"]["Action"] == ["kms:DeleteAlias", "kms:UpdateAlias"]
 
 
+def test_a_deployment_hands_one_connection_to_codebuild_alone_and_reads_no_token_of_it() -> None:
+    found = statements(documents.deploy(NAMES, regions=REGIONS, linked=["rds.amazonaws.com"], connection=CONNECTION))
+    of_connections = {sid: each for sid, each in found.items() if "codeconnections" in json.dumps(each["Action"])}
+    assert of_connections == {
+        "ConnectionHandedToCodeBuild": {
+            "Sid": "ConnectionHandedToCodeBuild",
+            "Effect": "Allow",
+            "Action": ["codeconnections:PassConnection"],
+            "Resource": [CONNECTION],
+            "Condition": {"StringEquals": {"codeconnections:PassedToService": "codebuild.amazonaws.com"}},
+        },
+        "WebhookMadeThroughTheConnection": {
+            "Sid": "WebhookMadeThroughTheConnection",
+            "Effect": "Allow",
+            "Action": ["codeconnections:GetConnection", "codeconnections:UseConnection"],
+            "Resource": [CONNECTION],
+        },
+    }
+
+
 def test_a_deployment_acts_where_the_stage_may_live_and_makes_roles_below_the_boundary_only() -> None:
-    found = statements(documents.deploy(NAMES, regions=REGIONS, linked=["spot.amazonaws.com", "rds.amazonaws.com"]))
+    linked = ["spot.amazonaws.com", "rds.amazonaws.com"]
+    found = statements(documents.deploy(NAMES, regions=REGIONS, linked=linked, connection=None))
     assert list(found) == [
         "ServicesInTheRegionsOfTheStage",
         "ServicesOfTheEdgeAndTheBill",
@@ -240,7 +262,8 @@ def test_policies_fit_into_what_iam_takes_for_the_longest_stage() -> None:
         return len(json.dumps(json.loads(text), separators=(",", ":")))
 
     assert length(documents.boundary(names)) <= 6144
-    for inline in (documents.deploy(names, regions=REGIONS, linked=linked), documents.preview(names)):
+    deploy = documents.deploy(names, regions=REGIONS, linked=linked, connection=CONNECTION)
+    for inline in (deploy, documents.preview(names)):
         assert length(inline) <= 10_240
     assert length(documents.people_trust(names)) <= 2048
 

@@ -18,7 +18,6 @@ from bootstrap.dns import ServersOf
 from bootstrap.errors import BootstrapError
 from components.foundation import encryption
 from components.phases import PHASES, PhaseName
-from components.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 REGION = "ap-northeast-2"
@@ -353,28 +352,14 @@ def test_a_delegation_is_asked_for_until_the_public_dns_leads_here(
     one = account(servers=lambda _: ours if elsewhere is None else elsewhere)
     sentences = [each for each in one.zone.ask() if each.startswith("delegate")]
     assert [each.startswith(asked or "-") for each in sentences] == [True] * bool(asked)
-    said = {each.kind for each in doctor.examine(one.aws, one.settings, one.zone) if "delegated" in each.sentence}
+    said = {each.kind for each in doctor.examine(one.aws, one.settings, one.zone, None) if "delegated" in each.sentence}
     assert said == {kind}
-
-
-@pytest.mark.usefixtures("cloud")
-def test_an_api_that_nothing_which_deploys_can_reach_is_said_before_the_first_up_needs_it() -> None:
-    one = account(name="dev")
-    cluster = one.settings.cluster.model_copy(update={"endpoint": "private"})
-
-    def said(settings: Settings) -> list[str]:
-        return [each.sentence for each in doctor.examine(one.aws, settings, one.zone) if "endpoint" in each.sentence]
-
-    assert said(one.settings) == []  # its API is public, from the networks that it names
-    (sentence,) = said(one.settings.model_copy(update={"cluster": cluster}))
-    assert sentence.startswith("Pulumi.dev.yaml: startup-platform:cluster.endpoint = private: what deploys has to run")
-    assert said(one.settings.model_copy(update={"cluster": cluster, "phase": PhaseName.MVP})) == []
 
 
 @pytest.mark.usefixtures("cloud")
 def test_quotas_of_each_region_are_held_against_the_phase(monkeypatch: pytest.MonkeyPatch) -> None:
     one = account(name="dev")
-    said = [each.sentence for each in doctor.examine(one.aws, one.settings, one.zone)]
+    said = [each.sentence for each in doctor.examine(one.aws, one.settings, one.zone, None)]
     assert "ap-northeast-2: VPCs (vpc L-F678F1CE): 5, of which the stage takes 2" in said
     by_code = {quota.code: quota.needed for quota in quotas.needed(PHASES[PhaseName.SCALEUP])}
     assert by_code == {
@@ -392,7 +377,7 @@ def test_quotas_of_each_region_are_held_against_the_phase(monkeypatch: pytest.Mo
         return [more]
 
     monkeypatch.setattr("bootstrap.doctor.needed", needs)
-    (short,) = [each for each in doctor.examine(one.aws, one.settings, one.zone) if "VPCs" in each.sentence]
+    (short,) = [each for each in doctor.examine(one.aws, one.settings, one.zone, None) if "VPCs" in each.sentence]
     assert short.kind == "bad"
     assert "--service-code vpc --quota-code L-F678F1CE --desired-value 6" in short.sentence
 

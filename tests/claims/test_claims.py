@@ -228,6 +228,7 @@ def test_tiers_import_pure_modules_only_and_never_each_other() -> None:
         "components.operations.promises",
         "components.operations.recorder",
         "components.operations.recovery",
+        "components.operations.runner",
         "components.operations.toggles",
         "components.operations.traces",
     }

@@ -27,6 +27,7 @@ def cluster(*, public_cidrs: tuple[str, ...] = (), destroy_protection: bool = Tr
         vpc_id="vpc-1",
         subnet_ids=["subnet-a", "subnet-b", "subnet-c"],
         public_cidrs=public_cidrs,
+        callers={"runner": "sg-runner"},
         workloads_group_id="sg-workloads",
         cluster_key_arn="arn:cluster-key",
         storage_key_arn="arn:storage-key",

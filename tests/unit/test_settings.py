@@ -18,6 +18,7 @@ from components.settings import Settings, SettingsError, cidrs_beside, load
 from tests.unit.conftest import ROOT, STAGES, stage_config
 
 PREFIX = "startup-platform:"
+CONNECTION = "connection/00000000-0000-0000-0000-000000000000"  # as the committed files have it
 
 
 def changed(path: str, value: Any) -> dict[str, str]:
@@ -164,6 +165,35 @@ MISTAKES: list[tuple[str, Any, str]] = [
     ("telemetry.datadog", "perhaps", 'telemetry.datadog = "perhaps" is not allowed; give true or false'),
     ("sizes.growth", {"cluster": {"system_instance_type": "m7i.large"}}, "sizes.growth.cluster.system_instance_type"),
     ("cluster", ..., "cluster is missing; give the Kubernetes API"),
+    (
+        "deployments.connection_arn",
+        "arn:aws:codestar-connections:ap-northeast-2:444455556666:connection/1",
+        'deployments.connection_arn = "arn:aws:codestar-connections:ap-northeast-2:444455556666:connection/1" is not',
+    ),
+    (
+        "deployments.connection_arn",
+        f"arn:aws:codeconnections:ap-northeast-2:111122223333:{CONNECTION}",
+        (
+            f'deployments.connection_arn = "arn:aws:codeconnections:ap-northeast-2:111122223333:{CONNECTION}" is of '
+            "ap-northeast-2 and the account 111122223333; give one of ap-northeast-2 and 444455556666"
+        ),
+    ),
+    (
+        "deployments.connection_arn",
+        f"arn:aws:codeconnections:us-east-1:444455556666:{CONNECTION}",
+        (
+            f'deployments.connection_arn = "arn:aws:codeconnections:us-east-1:444455556666:{CONNECTION}" is of us-'
+            "east-1 and the account 444455556666; give one of ap-northeast-2 and 444455556666"
+        ),
+    ),
+    (
+        "gitops.repository_url",
+        "https://gitlab.com/example/x",
+        (
+            f'deployments.connection_arn = "arn:aws:codeconnections:ap-northeast-2:444455556666:{CONNECTION}", and '
+            'startup-platform:gitops.repository_url = "https://gitlab.com/example/x" is no repository on github.com'
+        ),
+    ),
     ("cluster.endpoint", "open", 'cluster.endpoint = "open" is not allowed; give private: from inside the VPC only'),
     ("cluster.endpoint", "public", 'cluster.endpoint = "public" and startup-platform:cluster.public_cidrs = []'),
     (

@@ -18,6 +18,8 @@ import pulumi_kubernetes as kubernetes
 from components import iam, tagging
 from components.compute.cluster import access, basics
 from components.compute.cluster.system_nodes import SystemNodes, SystemNodesArgs
+from components.data.passage import open_passage
+from components.foundation.acls import HTTPS
 from components.naming import Scope
 from components.phases import ClusterSize
 from k8s.versions import EksVersions
@@ -37,6 +39,7 @@ class ClusterArgs:
     vpc_id: pulumi.Input[str]
     subnet_ids: Sequence[pulumi.Input[str]]  # private, one a zone
     public_cidrs: Sequence[str]  # who may reach the API from outside; none: only the VPC
+    callers: Mapping[str, pulumi.Input[str]]  # who reaches it from inside -> id of their security group
     workloads_group_id: pulumi.Input[str]  # what nodes join, to be let into the stores and to be reached
     cluster_key_arn: pulumi.Input[str]  # secrets in etcd
     storage_key_arn: pulumi.Input[str]  # disks of nodes and pods
@@ -92,7 +95,15 @@ class Cluster(pulumi.ComponentResource):
         )
         then = [self._add_on(each, after=[nodes.group]) for each in add_ons if not each.before_nodes]
         self.node_role_name = nodes.role_name
-        self.ready = [control_plane, nodes.group, *then]
+        ways = open_passage(
+            f"{name}-api",
+            callers=args.callers,
+            store=self.security_group_id,
+            port=HTTPS,
+            tags=self._tags,
+            opts=self._child,
+        )
+        self.ready = [control_plane, nodes.group, *then, *ways]
         self.kubernetes_provider = self._way_in(control_plane)
         self.register_outputs(
             {

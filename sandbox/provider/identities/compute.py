@@ -1,4 +1,4 @@
-"""Load balancers, Auto Scaling, Lambda, EKS."""
+"""Load balancers, Auto Scaling, Lambda, EKS, CodeBuild."""
 
 from collections.abc import Mapping
 
@@ -44,6 +44,8 @@ _TARGET_GROUP = Identity(
 )
 _ISSUER = "https://oidc.eks.{region}.amazonaws.com/id/{hexupper32}"
 
+_BUILDER = arn("codebuild", "project/{name}")
+
 ROWS: Mapping[str, Row] = {
     "aws:alb/listener:Listener": _listener,
     "aws:alb/listenerRule:ListenerRule": _listener_rule,
@@ -56,6 +58,14 @@ ROWS: Mapping[str, Row] = {
     "aws:autoscaling/policy:Policy": Identity(
         id="{name}",
         arn=arn("autoscaling", "scalingPolicy:{uuid}:autoScalingGroupName/{autoscalingGroupName}:policyName/{name}"),
+    ),
+    "aws:codebuild/project:Project": Identity(
+        id=_BUILDER, arn=_BUILDER, outputs={"badgeUrl": "", "publicProjectAlias": ""}
+    ),
+    # With a connection GitHub's App tells CodeBuild, so no address and no secret is anybody's to keep.
+    "aws:codebuild/webhook:Webhook": Identity(
+        id="{projectName}",
+        outputs={"payloadUrl": "", "secret": "", "url": "https://api.github.com/repos/example/hooks/{digits9}"},
     ),
     "aws:eks/accessEntry:AccessEntry": Identity(
         id="{clusterName}:{principalArn}",
