@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bootstrap import access, documents, services
+from bootstrap import access, documents, looking, services
 from bootstrap.aws import Aws
 from bootstrap.connection import Connection
 from bootstrap.dns import ServersOf, name_servers
@@ -151,8 +151,8 @@ class Account:
             workflow(
                 "preview",
                 f"Previews {names.stack} from GitHub, and changes nothing",
-                documents.preview(names),
-                documents.SEES,
+                looking.preview(names),
+                looking.SEES,
             ),
             access.Role(
                 aws=self.aws,

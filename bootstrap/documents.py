@@ -9,15 +9,11 @@ from collections.abc import Mapping, Sequence
 from bootstrap.names import AUDIENCE, GITHUB, Names, environments
 from bootstrap.permissions import EDGE, REGIONAL, RIGHTS_OF_ROLES, TAKES_ROLES
 from components import iam
-from components.contract import parameter_name
 from components.iam import Statement, document
 from components.naming import EDGE_REGION
 from components.repository import Repository
 
 ROLES = ("deploy", "preview", "break-glass")
-# Policies that AWS keeps. Both see how things are set up, and nothing that somebody stored in them.
-# https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_job-functions.html
-SEES = ("arn:aws:iam::aws:policy/SecurityAudit", "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess")
 EVERYTHING = "arn:aws:iam::aws:policy/AdministratorAccess"
 _WIDE = (EVERYTHING, "arn:aws:iam::aws:policy/IAMFullAccess", "arn:aws:iam::aws:policy/PowerUserAccess")
 
@@ -212,7 +208,7 @@ def boundary(names: Names) -> str:
                 "kms:UpdateAlias",
             ],
             resources=[names.scope.arn("kms", "key/*")],
-            condition=_known_by(names.state_alias, names.secrets_alias),
+            condition=known_by(names.state_alias, names.secrets_alias),
         ),
         Statement(
             sid="ExceptTheirAliases",
@@ -291,71 +287,6 @@ def _handing(connection: str) -> list[Statement]:
     ]
 
 
-def preview(names: Names) -> str:
-    """What a preview does beyond looking (`SEES`): read the state, open the stack's secrets. It takes no lock."""
-    bucket, keys = f"arn:aws:s3:::{names.state_bucket}", names.scope.arn("kms", "key/*")
-    return document(
-        Statement(
-            sid="FindsTheState",
-            actions=["s3:ListBucket"],
-            resources=[bucket],
-            condition={"StringLike": {"s3:prefix": [".pulumi", ".pulumi/*"]}},
-        ),
-        Statement(sid="ReadsTheState", actions=["s3:GetObject"], resources=[f"{bucket}/.pulumi/*"]),
-        Statement(
-            sid="OpensTheState",
-            actions=["kms:Decrypt"],
-            resources=[keys],
-            condition={
-                **_known_by(names.state_alias),
-                "StringEquals": {"kms:ViaService": f"s3.{names.scope.region}.amazonaws.com"},
-            },
-        ),
-        Statement(
-            sid="OpensSecretsOfThisStack",
-            actions=["kms:Decrypt"],
-            resources=[keys],
-            condition={
-                **_known_by(names.secrets_alias),
-                "StringEquals": {"kms:EncryptionContext:stack": names.stack},
-            },
-        ),
-        # What a service's program reads of the platform; it holds no secret.
-        Statement(
-            sid="ReadsTheContract",
-            actions=["ssm:GetParameter"],
-            resources=[names.scope.arn("ssm", f"parameter{parameter_name(names.scope)}")],
-        ),
-        Statement(
-            sid="ReachesTheCluster",
-            actions=["eks:DescribeCluster"],
-            resources=[names.scope.arn("eks", f"cluster/{names.scope.name()}*")],
-        ),
-        # A pull request's code runs under this role: reading what people stored is refused, and not only left out.
-        Statement(
-            sid="ReadsNothingThatPeopleStored",
-            effect="Deny",
-            actions=[
-                "athena:GetQueryResults",
-                "dynamodb:BatchGetItem",
-                "dynamodb:GetItem",
-                "dynamodb:PartiQLSelect",
-                "dynamodb:Query",
-                "dynamodb:Scan",
-                "kinesis:GetRecords",
-                "logs:FilterLogEvents",
-                "logs:GetLogEvents",
-                "logs:StartQuery",
-                "rds-data:*",
-                "secretsmanager:BatchGetSecretValue",
-                "secretsmanager:GetSecretValue",
-                "sqs:ReceiveMessage",
-            ],
-            resources=["*"],
-        ),
-    )
-
-
 def _administered(names: Names) -> Statement:
     return Statement(
         sid="AdministeredByThisAccount",
@@ -365,6 +296,6 @@ def _administered(names: Names) -> Statement:
     )
 
 
-def _known_by(*aliases: str) -> Mapping[str, Mapping[str, str | Sequence[str]]]:
+def known_by(*aliases: str) -> Mapping[str, Mapping[str, str | Sequence[str]]]:
     """A key's id is not known before it is made; what it is called is."""
     return {"ForAnyValue:StringEquals": {"kms:ResourceAliases": list(aliases)}}

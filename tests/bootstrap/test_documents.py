@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from bootstrap import documents, permissions, services
+from bootstrap import documents, looking, permissions, services
 from bootstrap.names import Names
 from components import iam
 from components.compute.cluster import access
+from components.foundation.encryption import PURPOSES
 from components.naming import Scope
 from components.phases import PHASES, PhaseName
 from components.repository import Repository
@@ -223,22 +224,25 @@ def test_a_deployment_acts_where_the_stage_may_live_and_makes_roles_below_the_bo
 
 
 def test_a_preview_reads_the_state_and_nothing_that_people_stored() -> None:
-    found = statements(documents.preview(NAMES))
+    found = statements(looking.preview(NAMES))
     bucket = "arn:aws:s3:::startup-platform-dev-state-111122223333-ap-northeast-2"
-    allowed = {sid: each["Action"] for sid, each in found.items() if each["Effect"] == "Allow"}
+    allowed = {sid for sid, each in found.items() if each["Effect"] == "Allow" and not sid.startswith("Refreshes")}
     assert allowed == {
-        "FindsTheState": ["s3:ListBucket"],
-        "ReadsTheState": ["s3:GetObject"],
-        "OpensTheState": ["kms:Decrypt"],
-        "OpensSecretsOfThisStack": ["kms:Decrypt"],
-        "ReadsTheContract": ["ssm:GetParameter"],
-        "ReachesTheCluster": ["eks:DescribeCluster"],
+        "FindsTheState",
+        "ReadsTheState",
+        "OpensTheState",
+        "OpensSecretsOfThisStack",
+        "ReadsParametersOfTheStage",
+        "OpensSettingsUnderTheKeyOfLake",
+        "OpensSettingsUnderTheKeyOfSecrets",
+        "OpensSettingsUnderTheKeyOfStorage",
     }
-    assert found["ReadsTheContract"]["Resource"] == [
-        "arn:aws:ssm:ap-northeast-2:111122223333:parameter/startup-platform/dev/contract/v1"
-    ]
+    assert found["FindsTheState"]["Action"] == ["s3:ListBucket"]
     assert found["FindsTheState"]["Resource"] == [bucket]
+    assert found["ReadsTheState"]["Action"] == ["s3:GetObject"]
     assert found["ReadsTheState"]["Resource"] == [f"{bucket}/.pulumi/*"]
+    opening = {sid: each for sid, each in found.items() if sid.startswith("Opens")}
+    assert {json.dumps(each["Action"]) for each in opening.values()} == {'["kms:Decrypt"]'}
     assert found["OpensTheState"]["Condition"] == {
         "ForAnyValue:StringEquals": {"kms:ResourceAliases": ["alias/startup-platform-dev-state"]},
         "StringEquals": {"kms:ViaService": "s3.ap-northeast-2.amazonaws.com"},
@@ -253,6 +257,34 @@ def test_a_preview_reads_the_state_and_nothing_that_people_stored() -> None:
     assert {"dynamodb:Query", "secretsmanager:GetSecretValue", "sqs:ReceiveMessage"} <= set(refused["Action"])
 
 
+def test_a_preview_reads_the_contract_and_first_values_of_its_stage_alone() -> None:
+    found = statements(looking.preview(NAMES))
+    assert found["ReadsParametersOfTheStage"] == {
+        "Sid": "ReadsParametersOfTheStage",
+        "Effect": "Allow",
+        "Action": ["ssm:GetParameter"],
+        "Resource": ["arn:aws:ssm:*:111122223333:parameter/startup-platform/dev/*"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("key", "through"),
+    [
+        ("lake", ["bedrock.*.amazonaws.com", "glue.*.amazonaws.com"]),
+        ("secrets", ["ssm.*.amazonaws.com"]),
+        ("storage", ["appconfig.*.amazonaws.com"]),
+    ],
+)
+def test_a_preview_opens_settings_that_a_key_of_the_stage_encrypts_and_no_data(key: str, through: list[str]) -> None:
+    found = statements(looking.preview(NAMES))[f"OpensSettingsUnderTheKeyOf{key.title()}"]
+    assert found["Condition"] == {
+        "ForAnyValue:StringEquals": {"kms:ResourceAliases": [f"alias/startup-platform-dev-{key}"]},
+        "StringLike": {"kms:ViaService": through},
+    }
+    assert key in PURPOSES
+    assert {each.partition(".")[0] for each in through} <= set(PURPOSES[key].via)
+
+
 def test_policies_fit_into_what_iam_takes_for_the_longest_stage() -> None:
     # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html (white space is not counted)
     names = Names(scope=Scope(stage="prod", account_id="111122223333", region="ap-northeast-2"))
@@ -263,7 +295,7 @@ def test_policies_fit_into_what_iam_takes_for_the_longest_stage() -> None:
 
     assert length(documents.boundary(names)) <= 6144
     deploy = documents.deploy(names, regions=REGIONS, linked=linked, connection=CONNECTION)
-    for inline in (deploy, documents.preview(names)):
+    for inline in (deploy, looking.preview(names)):
         assert length(inline) <= 10_240
     assert length(documents.people_trust(names)) <= 2048
 
