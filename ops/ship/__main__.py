@@ -60,9 +60,16 @@ def _refuse_others(service: str) -> None:
     if not (services / service / spec.FILE).is_file():
         there = ", ".join(sorted(path.parent.name for path in services.glob(f"*/{spec.FILE}")))
         raise ShipError(f"SERVICE={service}: there is no services/{service}/{spec.FILE}; there is: {there}")
-    kind = spec.read(services / service).kind
+    known = {path.parent.name: spec.read(path.parent) for path in services.glob(f"*/{spec.FILE}")}
+    kind = known[service].kind
     if kind is not Kind.WEB:
         raise ShipError(f"SERVICE={service}: kind = {kind.value} runs as an image; only kind web is files")
+    others = sorted(name for name, one in known.items() if one.kind is Kind.WEB and not one.retired and name != service)
+    if others:
+        raise ShipError(
+            f"SERVICE={service}: a stage has one site, and the files of {', '.join(others)} would be removed from it; "
+            "say retired: true in the service.yaml of all front ends but one"
+        )
 
 
 def _tell(plan: Plan) -> None:

@@ -150,6 +150,36 @@ def test_a_service_is_pushed_to_its_own_repository_by_its_own_role_and_tried_by_
     assert {name for text in template for name in re.findall(r"__ENV\.(\w+)", text)} <= {"ADDRESS", "TOKEN", "PROTOS"}
 
 
+def test_a_front_end_is_shipped_by_its_own_role_in_a_job_that_runs_nothing_of_it() -> None:
+    site = jobs(GITHUB / "workflows" / "site.yml")
+    here = place({}, kind="web", classification="public")
+    own = {"inputs.service": here.spec.name, "inputs.stage": here.scope.stage}
+    filled = re.sub(r"\$\{\{ (.*?) \}\}", lambda found: own[found[1]], site["ship"]["environment"])
+    assert filled == releasing.environment(here)
+    (login,) = [step for step in site["ship"]["steps"] if "role-to-assume" in step.get("with", {})]
+    assert login["with"]["role-to-assume"] == "${{ vars.AWS_RELEASE_ROLE_ARN }}"
+    assert site["files"]["permissions"] == {"contents": "read"}  # a package that is built could ask for a token
+    assert "environment" not in site["files"]
+    assert [step["run"] for step in site["ship"]["steps"] if "run" in step] == [
+        'make ship SERVICE="$SERVICE" STAGE="$STAGE" IN=site DO=yes'
+    ]
+    (up,) = [step["with"] for step in site["files"]["steps"] if "upload-artifact" in step.get("uses", "")]
+    (down,) = [step["with"] for step in site["ship"]["steps"] if "download-artifact" in step.get("uses", "")]
+    assert (up["name"], down["path"], up["include-hidden-files"]) == (down["name"], "site", "true")
+
+
+def test_a_front_ends_files_are_a_frameworks_export_or_the_folder_as_it_is(tmp_path: Path) -> None:
+    (look,) = [step for step in jobs(GITHUB / "workflows" / "site.yml")["files"]["steps"] if step.get("id") == "look"]
+    output = tmp_path / "output"
+    for names, expected in (((), "made=site\n"), (("package.json",), "made=out\n")):
+        for name in names:
+            (tmp_path / name).write_text("{}")
+        output.write_text("")
+        environment = {"PATH": "/usr/bin:/bin", "APP": str(tmp_path), "GITHUB_OUTPUT": str(output)}
+        subprocess.run(["bash", "-e", "-c", look["run"]], env=environment, check=True)
+        assert output.read_text() == expected
+
+
 def test_an_image_is_built_where_its_dockerfile_says(tmp_path: Path) -> None:
     service = jobs(GITHUB / "workflows" / "service.yml")
     builds = [step["with"] for step in service["image"]["steps"] if "build-push-action" in step.get("uses", "")]

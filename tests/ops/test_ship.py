@@ -480,3 +480,17 @@ def test_a_mistake_of_the_command_line_is_one_sentence(
 ) -> None:
     assert here.is_dir()
     assert run(monkeypatch, capsys, *given) == (1, "", f"{says}\n")
+
+
+def test_two_front_ends_do_not_overwrite_each_other(
+    front: Front, here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop = here / "services" / "shop" / "service.yaml"
+    shop.parent.mkdir()
+    shop.write_text((here / "services" / "web" / "service.yaml").read_text().replace("name: web", "name: shop"))
+    code, _, err = run(monkeypatch, capsys, "--service", "web", "--stage", "dev")
+    assert code == 1
+    assert err.startswith("ship: SERVICE=web: a stage has one site, and the files of shop would be removed from it")
+    assert front.calls == []
+    shop.write_text(f"{shop.read_text()}retired: true\n")
+    assert "there is no such folder" in run(monkeypatch, capsys, "--service", "web", "--stage", "dev")[2]

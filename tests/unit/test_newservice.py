@@ -114,6 +114,22 @@ def test_a_front_end_has_nothing_for_the_cluster(here: Path) -> None:
     assert read(folder / "service.yaml")["classification"] == "public"
 
 
+@pytest.mark.parametrize(("kind", "way"), [("web", "site.yml"), ("http", "service.yml"), ("grpc", "service.yml")])
+def test_what_is_merged_goes_to_the_first_stage_by_the_way_of_its_kind(here: Path, kind: str, way: str) -> None:
+    make(here, kind=kind, needs="")
+    workflow = read(here / ".github" / "workflows" / "service-demo.yml")
+    (job,) = workflow["jobs"].values()
+    assert job["uses"] == f"./.github/workflows/{way}"
+    assert (job["with"]["service"], job["with"]["stage"]) == ("demo", "${{ inputs.stage || 'dev' }}")
+    assert job["permissions"] == {"contents": "read", "id-token": "write"}
+    on = workflow[True]  # YAML 1.1 reads `on` as that
+    assert on["push"]["branches"] == ["main"]
+    assert on["workflow_dispatch"]["inputs"]["stage"]["options"] == list(STAGES)
+    takes = read(ROOT / ".github" / "workflows" / way)[True]["workflow_call"]["inputs"]
+    assert job["with"].keys() <= takes.keys()
+    assert {name for name, given in takes.items() if given.get("required")} <= job["with"].keys()
+
+
 def alarms(recorded: Recorded) -> set[str]:
     types = ("aws:cloudwatch/metricAlarm:MetricAlarm", "aws:cloudwatch/compositeAlarm:CompositeAlarm")
     return {each.name for each in recorded.registrations if each.type in types}
