@@ -42,6 +42,7 @@ def ship(
     _say(f"{service} in {stage}: s3://{site.bucket}, CloudFront {site.distribution}, by {site.caller}")
     _tell(plan)
     if plan.is_empty:
+        _say(f"{service} is out in {stage} already")
         return
     if not do:
         _say("Nothing was changed. DO=yes (or --do) ships it.")

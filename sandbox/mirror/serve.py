@@ -16,7 +16,7 @@ from typing import Any
 
 from sandbox.errors import SandboxError
 from sandbox.launch import ROOT, command
-from sandbox.mirror import access, messages, network, stores
+from sandbox.mirror import access, delivery, messages, network, stores
 from sandbox.mirror.filler import Filler, Made, World
 from sandbox.provider.configuration import ACCOUNT
 from sandbox.provider.states import Stored, of_resources
@@ -24,7 +24,7 @@ from sandbox.workspace import REGION, Workspace
 
 HOST = "127.0.0.1"
 ACCOUNT_VARIABLE = "MOTO_ACCOUNT_ID"  # moto's own: which account answers
-FILLERS: Mapping[str, Filler] = {**access.ROWS, **messages.ROWS, **network.ROWS, **stores.ROWS}
+FILLERS: Mapping[str, Filler] = {**access.ROWS, **delivery.ROWS, **messages.ROWS, **network.ROWS, **stores.ROWS}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +58,8 @@ def serving(account: str, port: int = 0) -> Generator[str]:
     server.start()
     try:
         host, bound = server.get_host_and_port()
-        yield f"http://{host}:{bound}"
+        with delivery.ending_invalidations(), stores.no_bucket_policy_judges():
+            yield f"http://{host}:{bound}"
     finally:
         server.stop()
         if before is None:

@@ -1,8 +1,20 @@
 """Where data rests: S3, DynamoDB, Aurora, ElastiCache, images, backups."""
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from unittest import mock
 
 from sandbox.mirror.filler import PLACEHOLDER, Filler, Made, its_id
+
+
+@contextmanager
+def no_bucket_policy_judges() -> Generator[None]:
+    """Moto reads a policy's statements without their conditions: a deny of what comes without TLS denies everything."""
+    from moto.iam.access_control import PermissionResult  # noqa: PLC0415 -- moto is imported where it is started only
+    from moto.s3.models import FakeBucket  # noqa: PLC0415
+
+    with mock.patch.object(FakeBucket, "get_permission", return_value=PermissionResult.NEUTRAL):
+        yield
 
 
 def _bucket(made: Made) -> None:

@@ -3,9 +3,11 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
 import json
+import os
 import re
 import signal
 import subprocess
+import sys
 from typing import Any, cast
 
 import boto3
@@ -51,10 +53,27 @@ def test_boto3_sees_the_stack_that_was_just_brought_up(sandbox: Sandbox) -> None
     try:
         assert "moto refused" not in mirror.said
         look(mirror, outputs)
+        ship(mirror, outputs)
     finally:
         mirror.process.terminate()
         mirror.process.communicate(timeout=60)
     assert mirror.process.returncode == -signal.SIGTERM
+
+
+def ship(mirror: Mirror, outputs: dict[str, Any]) -> None:
+    """The front end goes where the stack says that it is."""
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
+        "AWS_ENDPOINT_URL": mirror.endpoint,
+        "AWS_ACCESS_KEY_ID": "sandbox",
+        "AWS_SECRET_ACCESS_KEY": "sandbox",
+    }
+    command = [sys.executable, "-m", "ops.ship", "--service", "web", "--stage", "dev", "--do"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    page = mirror.client("s3").get_object(Bucket=outputs["site_bucket"], Key="index.html")
+    assert page["Body"].read() == (ROOT / "services" / "web" / "app" / "site" / "index.html").read_bytes()
+    assert page["CacheControl"] == "public, max-age=0, must-revalidate, s-maxage=60"
 
 
 def look(mirror: Mirror, outputs: dict[str, Any]) -> None:

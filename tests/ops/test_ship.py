@@ -14,7 +14,6 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
-from moto.cloudfront.models import Invalidation
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from components.naming import Scope
@@ -23,6 +22,7 @@ from ops.ship import __main__ as command
 from ops.ship import cloud, files
 from ops.ship.errors import ShipError
 from ops.ship.plan import DAYS, planned
+from sandbox.mirror.delivery import ending_invalidations
 
 SCOPE = Scope(stage="dev", account_id=DEFAULT_ACCOUNT_ID, region="ap-northeast-2")
 BUCKET = "startup-platform-dev-site"
@@ -146,17 +146,10 @@ def stage_is_up(*, bucket: str = BUCKET) -> None:
     mine.client("ssm").put_parameter(Name="/startup-platform/dev/contract/v1", Value=json.dumps(said), Type="String")
 
 
-class _Completed:
-    def __get__(self, *_: object) -> str:
-        return "Completed"
-
-    def __set__(self, *_: object) -> None: ...
-
-
 @pytest.fixture(autouse=True)
-def _as_aws_spells_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Moto's invalidations are COMPLETED, which nobody who waits for Completed ever hears."""
-    monkeypatch.setattr(Invalidation, "status", _Completed(), raising=False)
+def _as_aws_says_it() -> Iterator[None]:
+    with ending_invalidations():
+        yield
 
 
 @pytest.fixture
@@ -454,7 +447,9 @@ def test_unless_told_to_it_only_says_what_would_change(
     code, out, _ = run(monkeypatch, capsys, "--service", "web", "--stage", "dev", "--do")
     assert (code, front.texts()) == (0, SECOND)
     assert out.endswith("web is out in dev\n")
-    assert run(monkeypatch, capsys, "--service", "web", "--stage", "dev", "--do")[1].endswith("the same: 6\n")
+    assert run(monkeypatch, capsys, "--service", "web", "--stage", "dev", "--do")[1].endswith(
+        "the same: 6\nweb is out in dev already\n"
+    )
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from typing import Any, cast
 import boto3
 import pytest
 
+from components import iam
 from sandbox.errors import SandboxError
 from sandbox.mirror import serve
 from sandbox.mirror.filler import PLACEHOLDER, plain
@@ -35,6 +36,8 @@ RESOURCES = [
     stored("aws:s3/bucket:Bucket", "files-of-a-test", tagsAll={"Owner": "us"}),
     stored("aws:s3/bucketVersioning:BucketVersioning", "files-of-a-test", bucket="files-of-a-test",
            versioningConfiguration={"status": "Enabled"}),
+    stored("aws:s3/bucketPolicy:BucketPolicy", "files-of-a-test", bucket="files-of-a-test",
+           policy=iam.document(iam.only_by_tls("files-of-a-test"))),
     stored("aws:ssm/parameter:Parameter", "/contract", name="/contract", type="String",
            value={**SECRET, "plaintext": '"{\\"version\\": 1}"'}),
     stored("aws:ssm/parameter:Parameter", "/seed", name="/seed", type="SecureString",
@@ -46,6 +49,10 @@ RESOURCES = [
            records=["v=1"]),
     stored("aws:route53/record:Record", "r2", zoneId="Z1", name="dev.example.com", type="A", ttl=60,
            records=["192.0.2.1"]),
+    stored("aws:cloudfront/distribution:Distribution", "E2EXAMPLE", region=None, enabled=True, comment="c",
+           aliases=["dev.example.com"], origins=[{"originId": "site", "domainName": "files.s3.amazonaws.com"},
+           {"originId": "services", "domainName": "origin.example.com", "customOriginConfig": {"httpPort": 80}}],
+           defaultCacheBehavior={"targetOriginId": "site", "viewerProtocolPolicy": "redirect-to-https"}),
     stored("aws:sqs/queue:Queue", "u", name="q"),
     stored("aws:wafv2/webAcl:WebAcl", "w", name="w"),
     stored("aws:sqs/queuePolicy:QueuePolicy", "u", queueUrl="https://sqs/1/absent", policy="{}"),
@@ -102,6 +109,22 @@ def test_a_multi_region_key_has_the_digits_of_the_state_and_its_alias_leads_to_i
 def test_properties_and_tags_are_told(client: Clients) -> None:
     assert client("s3").get_bucket_versioning(Bucket="files-of-a-test")["Status"] == "Enabled"
     assert client("s3").get_bucket_tagging(Bucket="files-of-a-test")["TagSet"] == [{"Key": "Owner", "Value": "us"}]
+
+
+def test_a_bucket_whose_policy_asks_for_tls_is_read_as_any_other(client: Clients) -> None:
+    client("s3").put_object(Bucket="files-of-a-test", Key="a", Body=b"text")
+    assert client("s3").get_object(Bucket="files-of-a-test", Key="a")["Body"].read() == b"text"
+    assert "SecureTransport" in client("s3").get_bucket_policy(Bucket="files-of-a-test")["Policy"]
+
+
+def test_the_distribution_forgets_at_once_what_it_is_told_to(client: Clients) -> None:
+    cloudfront = client("cloudfront")
+    (found,) = cloudfront.list_distributions()["DistributionList"]["Items"]
+    assert (found["Id"], found["Aliases"]["Items"]) == ("E2EXAMPLE", ["dev.example.com"])
+    batch = {"CallerReference": "r", "Paths": {"Quantity": 1, "Items": ["/a"]}}
+    made = cloudfront.create_invalidation(DistributionId="E2EXAMPLE", InvalidationBatch=batch)["Invalidation"]
+    told = cloudfront.get_invalidation(DistributionId="E2EXAMPLE", Id=made["Id"])["Invalidation"]
+    assert told["Status"] == "Completed"  # as AWS spells it, and boto3's waiter waits for
 
 
 def test_a_plain_parameter_is_told_and_a_secret_is_a_placeholder(client: Clients) -> None:
