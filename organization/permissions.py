@@ -171,8 +171,8 @@ def _sessions(stages: Sequence[str]) -> list[iam.Statement]:
 def _renewal(stages: Sequence[str]) -> list[iam.Statement]:
     """To put the next value of a service's secret, which nobody here can read, and have it tried and taken.
 
-    A new version is encrypted without decrypting another. Which label it gets IAM has no word for, and the trail has.
-    What may not be said is which function renews, and when: that would be one's own function, with the value.
+    A new version is encrypted without decrypting another. IAM has no word for the label that it gets. What may not be
+    said is which function renews, and when: another function would be shown the value.
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html
     """
     secrets = [f"arn:aws:secretsmanager:*:*:secret:/{PLATFORM}/*/services/*"]

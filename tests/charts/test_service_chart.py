@@ -236,6 +236,11 @@ def test_a_migration_logs_in_as_the_user_and_with_the_role_that_the_services_sta
     assert "DATABASE_USER" not in json.dumps(found["Rollout", "notification-ws"])
 
 
+def test_nothing_migrates_before_there_is_an_image(made: Made) -> None:
+    assert ("Job", "api-migration") not in made("api", image={"tag": "0.0.0"})
+    assert ("Job", "api-migration") in made("api", image={"tag": "0.0.1"})
+
+
 def test_no_node_is_taken_away_below_a_migration(made: Made) -> None:
     job = made("api")["Job", "api-migration"]["spec"]
     assert job["backoffLimit"] == 0  # so whatever ends its pod ends it half way
