@@ -7,6 +7,7 @@ from components.foundation.access_logs import AccessLogs, AccessLogsArgs
 from components.naming import Scope
 from components.settings.stage import REGION
 from organization.baseline import Baseline, BaselineArgs, Contact
+from organization.glass import Glass, GlassArgs
 from organization.guardrails import REGIONS, Guardrail, resource_control_policy, service_control_policies
 from organization.guards import Guards, GuardsArgs
 from organization.people import People, PeopleArgs
@@ -26,7 +27,9 @@ class Landscape(pulumi.ComponentResource):
         tree = Tree("tree", TreeArgs(members=_members(settings)), here)
         units = {"": tree.root_id, **tree.unit_ids}
         Guards("guards", GuardsArgs(guardrails=_guardrails(settings), unit_ids=units), here)
-        People("people", _people(settings, tree), here)
+        people = _people(settings, tree)
+        People("people", people, here)
+        Glass("glass", _glass(settings, people), here)
         members = {
             name: self._in(name, number, settings, after=tree) for name, number in settings.known_accounts.items()
         }
@@ -92,6 +95,17 @@ def _people(settings: Settings, tree: Tree) -> PeopleArgs:
         sets=permission_sets(management=settings.account_id, accounts=settings.known_accounts),
         groups=center.groups.model_dump(),
         account_ids={**tree.account_ids, MANAGEMENT: settings.account_id},
+    )
+
+
+def _glass(settings: Settings, people: PeopleArgs) -> GlassArgs:
+    """Whoever breaks it is seen by those whom AWS turns to about security and operations."""
+    given = settings.contacts
+    return GlassArgs(
+        scope=scope_of(settings.account_id),
+        title=people.sets["break_glass"].title,
+        regions=REGIONS,
+        emails={"security": given.security.email, "operations": given.operations.email},
     )
 
 
