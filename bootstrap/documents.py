@@ -7,7 +7,7 @@ rights would be no limit. So the roles below stand outside the stack, under a bo
 from collections.abc import Mapping, Sequence
 
 from bootstrap.names import AUDIENCE, GITHUB, Names, environments
-from bootstrap.permissions import EDGE, REGIONAL, RIGHTS_OF_ROLES, TAKES_ROLES
+from bootstrap.permissions import CHAT_REGION, EDGE, REGIONAL, RIGHTS_OF_ROLES, TAKES_ROLES
 from components import iam
 from components.iam import Statement, document
 from components.naming import EDGE_REGION
@@ -241,6 +241,12 @@ def deploy(names: Names, *, regions: Sequence[str], linked: Sequence[str], conne
             actions=[f"{service}:*" for service in EDGE],
             resources=["*"],
             condition={"StringEquals": {"aws:RequestedRegion": EDGE_REGION}},
+        ),
+        Statement(
+            sid="TheChatWhereItIsCalled",
+            actions=["chatbot:*"],
+            resources=["*"],
+            condition={"StringEquals": {"aws:RequestedRegion": CHAT_REGION}},
         ),
         Statement(sid="RolesThatTheServicesHave", actions=list(RIGHTS_OF_ROLES), resources=every),
         # A role without the boundary would be a way out of it: whoever makes it says what it may do.

@@ -21,6 +21,7 @@ PREFIXES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "bedrockmodel": ("bedrock",),
         "budgets": ("budgets",),
         "cfg": ("config",),
+        "chatbot": ("chatbot",),
         "cloudfront": ("cloudfront",),
         "cloudtrail": ("cloudtrail",),
         "cloudwatch": ("cloudwatch", "events", "logs"),
@@ -64,6 +65,11 @@ PREFIXES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 _AT_THE_EDGE = ("bcmdata", "budgets", "cloudfront", "costexplorer", "route53")
 # Those that the edge has there as well: certificates, firewall, their logs, alarms on them, and the bill's bucket.
 _ALSO_AT_THE_EDGE = ("acm", "cloudwatch", "kms", "s3", "sns", "wafv2")
+
+
+# Where the provider calls the chat from a region that has no endpoint of it, as Seoul; a channel is of no region.
+# https://docs.aws.amazon.com/general/latest/gr/chatbot.html
+CHAT_REGION = "us-west-2"
 
 
 def _prefixes(*modules: str) -> tuple[str, ...]:
@@ -114,6 +120,7 @@ TAKES_ROLES = (
     "backup.amazonaws.com",
     "bedrock.amazonaws.com",
     "budgets.amazonaws.com",
+    "chatbot.amazonaws.com",
     "codebuild.amazonaws.com",
     "ec2.amazonaws.com",
     "eks.amazonaws.com",

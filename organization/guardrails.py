@@ -34,6 +34,7 @@ GLOBAL_SERVICES = (
     "billing:*",
     "budgets:*",
     "ce:*",
+    "chatbot:*",
     "cloudfront:*",
     "consolidatedbilling:*",
     "cur:*",

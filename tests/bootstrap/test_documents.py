@@ -196,6 +196,7 @@ def test_a_deployment_acts_where_the_stage_may_live_and_makes_roles_below_the_bo
     assert list(found) == [
         "ServicesInTheRegionsOfTheStage",
         "ServicesOfTheEdgeAndTheBill",
+        "TheChatWhereItIsCalled",
         "RolesThatTheServicesHave",
         "RolesBelowTheBoundary",
         "RolesHandedToServices",
@@ -205,6 +206,13 @@ def test_a_deployment_acts_where_the_stage_may_live_and_makes_roles_below_the_bo
     regional, edge = found["ServicesInTheRegionsOfTheStage"], found["ServicesOfTheEdgeAndTheBill"]
     assert regional["Condition"] == {"StringEquals": {"aws:RequestedRegion": REGIONS}}
     assert edge["Condition"] == {"StringEquals": {"aws:RequestedRegion": "us-east-1"}}
+    assert found["TheChatWhereItIsCalled"] == {
+        "Sid": "TheChatWhereItIsCalled",
+        "Effect": "Allow",
+        "Action": ["chatbot:*"],
+        "Resource": ["*"],
+        "Condition": {"StringEquals": {"aws:RequestedRegion": "us-west-2"}},
+    }
     assert not [action for each in (regional, edge) for action in each["Action"] if action.startswith(("iam:", "*"))]
     assert found["RolesBelowTheBoundary"] == {
         "Sid": "RolesBelowTheBoundary",
@@ -302,8 +310,10 @@ def test_policies_fit_into_what_iam_takes_for_the_longest_stage() -> None:
 
 @pytest.fixture(scope="module")
 def platforms() -> list[Recorded]:
-    """What has instances and what has everything else: together every type there is."""
-    return [platform_of("dev", phase="growth"), platform_of("prod", phase="global")]
+    """What has instances and what has everything else, a channel in Slack too: together every type there is."""
+    slack = {"workspace_id": "T07EA123LEP", "channel_id": "C07EZ1ABC23"}
+    contacts = json.dumps({"alarms": "duty@example.com", "slack": slack})
+    return [platform_of("dev", phase="growth"), platform_of("prod", phase="global", contacts=contacts)]
 
 
 def test_a_deployment_may_make_whatever_the_platform_makes(platforms: list[Recorded]) -> None:

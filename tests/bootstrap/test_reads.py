@@ -12,7 +12,7 @@ import yaml
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 from policy_sentry.querying.actions import get_action_data  # pyright: ignore[reportMissingTypeStubs]
 
-from bootstrap import looking
+from bootstrap import documents, looking
 from bootstrap.names import Names
 from components.naming import Scope
 from docs import sandbox_coverage
@@ -45,7 +45,7 @@ def registered() -> Sequence[Recorded]:
     ]
 
 
-def of_type(token: str) -> Iterable[Mapping[str, Any]]:
+def of_type(token: str) -> Sequence[Mapping[str, Any]]:
     """The inputs of all of a type."""
     return [one.inputs for run in registered() for one in run.of_type(f"aws:{token}")]
 
@@ -116,6 +116,23 @@ def test_the_role_that_looks_for_drift_is_given_what_it_lacks_and_no_more() -> N
         for action in each["Action"]
     }
     assert own == lacking
+
+
+@pytest.mark.parametrize("token", READS)
+def test_the_role_that_deploys_reads_every_type(token: str) -> None:
+    own = statements(documents.deploy(NAMES, regions=["ap-northeast-2", "ap-southeast-1"], linked=[]))
+    limit = statements(documents.boundary(NAMES))
+    for action in READS[token]:
+        assert matching(action, own, "Allow"), f"{token}: {action} is not allowed"
+        assert not matching(action, limit, "Deny"), f"{token}: {action} is beyond the boundary"
+
+
+def test_no_secret_has_a_value_that_a_read_would_open() -> None:
+    versions = of_type("secretsmanager/secretVersion:SecretVersion")
+    assert versions
+    for inputs in versions:
+        assert {"secretStringWo", "secretStringWoVersion"} <= inputs.keys()
+        assert not {"secretString", "secretBinary"} & inputs.keys()
 
 
 @pytest.mark.parametrize(

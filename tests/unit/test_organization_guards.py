@@ -87,7 +87,12 @@ def test_nothing_is_done_outside_our_regions_but_what_has_no_region(run: Recorde
     assert refuses(regions, "s3:CreateBucket", OREGON) == ["NothingOutsideOurRegions"]
     assert refuses(regions, "ec2:RunInstances", SEOUL) == []
     assert refuses(regions, "rds:CreateDBCluster", {"aws:RequestedRegion": "ap-southeast-1"}) == []
-    for action in ("iam:CreateRole", "route53:ChangeResourceRecordSets", "globalaccelerator:CreateAccelerator"):
+    for action in (
+        "chatbot:CreateSlackChannelConfiguration",
+        "globalaccelerator:CreateAccelerator",
+        "iam:CreateRole",
+        "route53:ChangeResourceRecordSets",
+    ):
         assert refuses(regions, action, OREGON) == []
 
 
