@@ -12,6 +12,7 @@ import time
 from collections.abc import Generator, Sequence
 from pathlib import Path
 
+from components.data.schemas import statements
 from ops.dev.programs import MARIADB, REDIS, Program, find
 from sandbox.errors import SandboxError
 
@@ -54,7 +55,7 @@ def redis(port: int = 0) -> Generator[int]:
 
 @contextlib.contextmanager
 def mariadb(schemas: Sequence[str], port: int = 0, folder: Path | None = None) -> Generator[int]:
-    """A MariaDB with these schemas, each with a user of its name without a password; yields its port.
+    """A MariaDB with these schemas, each with the users of a service that has it, without a password; yields its port.
 
     A folder is kept, and with it the data.
     """
@@ -67,7 +68,7 @@ def mariadb(schemas: Sequence[str], port: int = 0, folder: Path | None = None) -
         if not (data / "mysql").exists():
             _make_tables(program, flags, data)
         users = place / "users.sql"
-        users.write_text("".join(map(_user, schemas)))
+        users.write_text("".join(map(_users, schemas)))
         # A socket's path may have 108 letters, which folders of tests exceed.
         short = stack.enter_context(tempfile.TemporaryDirectory(prefix="db-", dir="/tmp"))
         listening = [
@@ -115,14 +116,21 @@ def _make_tables(program: Program, flags: Sequence[str], data: Path) -> None:
         raise SandboxError(f"{program.path} cannot make its tables: {last}")
 
 
-def _user(schema: str) -> str:
-    """As the stage's database has it: a schema, a user of the same name who reads the others."""
-    return (
-        f"CREATE DATABASE IF NOT EXISTS `{schema}`;\n"
-        f"CREATE USER IF NOT EXISTS `{schema}`@`{HOST}`;\n"
-        f"GRANT ALL ON `{schema}`.* TO `{schema}`@`{HOST}`;\n"
-        f"GRANT SELECT ON *.* TO `{schema}`@`{HOST}`;\n"
-    )
+def _users(schema: str) -> str:
+    """As the stage's database has it: a schema, a user who fills it and reads the others, one who changes its tables.
+
+    So a service that changes a table itself fails here, and not first in a stage.
+    """
+    sentences = [f"CREATE DATABASE IF NOT EXISTS `{schema}`"]
+    for name, rights in ((schema, statements.WRITE), (schema + statements.MIGRATES, statements.MIGRATE)):
+        user = f"`{name}`@`{HOST}`"
+        sentences += [
+            f"CREATE USER IF NOT EXISTS {user}",
+            f"REVOKE ALL PRIVILEGES, GRANT OPTION FROM {user}",  # a folder that was kept may have more
+            f"GRANT {', '.join(rights)} ON `{schema}`.* TO {user}",
+        ]
+    sentences.append(f"GRANT SELECT ON *.* TO `{schema}`@`{HOST}`")
+    return "".join(f"{each};\n" for each in sentences)
 
 
 @contextlib.contextmanager

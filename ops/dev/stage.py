@@ -15,6 +15,7 @@ from typing import Any
 from unittest import mock
 
 from components.contract import parameter_name
+from components.data.schemas import statements
 from components.naming import Scope
 from components.service.spec import Spec, Subscription, read
 from ops.dev import issuer as issuer_of
@@ -77,7 +78,8 @@ def running(folder: Path, *, data: Path | None = None) -> Generator[Stage]:
             _make(spec, contract)
             if spec.needs.mysql:
                 for name, migrations in _migrations(folder).items():
-                    asyncio.run(migrate.apply(settings_of.read(name), migrations))
+                    as_its_job = {**os.environ, "DATABASE_USER": statements.migrator_of(name)}
+                    asyncio.run(migrate.apply(settings_of.read(name, as_its_job), migrations))
         yield stage
 
 

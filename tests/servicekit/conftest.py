@@ -71,11 +71,13 @@ def issuer(settings: Settings) -> Issuer:
 @pytest.fixture
 async def database(made: Callable[..., Settings], database_port: int) -> Any:
     """Of one table, `items`, with one row: 1, first."""
-    found = Database(made({"DATABASE_PORT": str(database_port)}))
-    async with found.write() as connection:
+    before = Database(made({"DATABASE_PORT": str(database_port), "DATABASE_USER": "demo_ddl"}))
+    async with before.write() as connection:
         await connection.execute(text("DROP TABLE IF EXISTS items"))
         await connection.execute(text("CREATE TABLE items (id BIGINT PRIMARY KEY, title VARCHAR(200) NOT NULL)"))
         await connection.execute(text("INSERT INTO items VALUES (1, 'first')"))
+    await before.stop()
+    found = Database(made({"DATABASE_PORT": str(database_port)}))
     yield found
     await found.stop()
 

@@ -8,9 +8,10 @@ import aiomysql
 import pytest
 from redis.asyncio.connection import SSLConnection
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from servicekit import aws, valkey
-from servicekit.database import Database
+from servicekit.database import Database, token
 from servicekit.settings import Settings
 
 pytestmark = pytest.mark.anyio
@@ -29,6 +30,13 @@ async def test_what_is_written_is_read_and_what_fails_is_undone(database: Databa
     async with database.read() as connection:
         rows = (await connection.execute(text("SELECT title FROM items ORDER BY id"))).scalars().all()
     assert rows == ["first", "zwölf 🥕"]
+
+
+async def test_a_service_that_changes_a_table_itself_fails_where_it_is_written(database: Database) -> None:
+    """As in a stage: its migrations do, as another user (docs/adr/0034)."""
+    with pytest.raises(OperationalError, match="ALTER command denied to user 'demo'"):
+        async with database.write() as connection:
+            await connection.execute(text("ALTER TABLE items ADD COLUMN more INT"))
 
 
 @pytest.fixture
@@ -66,6 +74,12 @@ async def test_each_connection_logs_in_with_a_new_token_over_tls(
         assert one["auth_plugin"] == "mysql_clear_password"
         assert one["ssl"].verify_mode is ssl.CERT_REQUIRED
         assert one["ssl"].check_hostname
+
+
+@pytest.mark.usefixtures("_credentials")
+async def test_a_migrations_token_is_of_the_user_that_migrates(made: Callable[..., Settings]) -> None:
+    settings = made({"DATABASE_USER": "demo_ddl"}, database_endpoint="writer.example")
+    assert token(settings, "writer.example").startswith("writer.example:3306/?Action=connect&DBUser=demo_ddl&")
 
 
 @pytest.mark.usefixtures("_credentials")

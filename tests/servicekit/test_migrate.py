@@ -21,7 +21,7 @@ pytestmark = pytest.mark.anyio
 async def test_each_file_runs_once_in_order_and_two_at_once_do_no_harm(
     made: Callable[..., Settings], database_port: int, tmp_path: Path
 ) -> None:
-    settings = made({"DATABASE_PORT": str(database_port)})
+    settings = made({"DATABASE_PORT": str(database_port), "DATABASE_USER": "demo_ddl"})
     database = Database(settings)
     async with database.write() as connection:
         await connection.execute(text("DROP TABLE IF EXISTS schema_versions, notes"))
@@ -53,7 +53,7 @@ async def test_a_migration_that_is_called_wrongly_says_how(capsys: pytest.Captur
 async def test_where_no_writer_is_a_release_waits_for_what_the_writers_region_has_done(
     made: Callable[..., Settings], database_port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = made({"DATABASE_PORT": str(database_port)})
+    settings = made({"DATABASE_PORT": str(database_port), "DATABASE_USER": "demo_ddl"})
     writer = Database(settings)
     async with writer.write() as connection:
         await connection.execute(text("DROP TABLE IF EXISTS schema_versions, notes"))
@@ -86,7 +86,7 @@ async def test_where_no_writer_is_a_release_waits_for_what_the_writers_region_ha
 async def test_a_change_waits_for_who_uses_the_table_and_not_so_long_that_all_others_wait_behind_it(
     made: Callable[..., Settings], database_port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = made({"DATABASE_PORT": str(database_port)})
+    settings = made({"DATABASE_PORT": str(database_port), "DATABASE_USER": "demo_ddl"})
     database = Database(settings)
     async with database.write() as connection:
         await connection.execute(text("DROP TABLE IF EXISTS schema_versions, notes"))
@@ -104,7 +104,7 @@ async def test_a_change_waits_for_who_uses_the_table_and_not_so_long_that_all_ot
 async def test_a_database_that_sleeps_is_woken_and_waited_for(
     made: Callable[..., Settings], database_port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = made({"DATABASE_PORT": str(database_port)})
+    settings = made({"DATABASE_PORT": str(database_port), "DATABASE_USER": "demo_ddl"})
     real: Callable[..., Any] = cast("Any", aiomysql).connect
     refusals = 2
 
@@ -120,5 +120,5 @@ async def test_a_database_that_sleeps_is_woken_and_waited_for(
     assert await apply(settings, tmp_path) == []
     monkeypatch.setattr(migrate, "WAKE_SECONDS", -1)
     refusals = 1
-    with pytest.raises(MigrationError, match=r"^demo at 127.0.0.1: .*2003"):
+    with pytest.raises(MigrationError, match=r"^demo_ddl at 127.0.0.1: .*2003"):
         await apply(settings, tmp_path)

@@ -14,10 +14,10 @@ from ..main import PATH
 
 @pytest.fixture
 def database(stage: Stage) -> Iterator[pymysql.Connection]:
-    """As whose the items are; the service itself has made the table."""
-    schema = "api"
+    """As whose the items are; its migration has made the table."""
     port = int(stage.environment["DATABASE_PORT"])
-    with pymysql.connect(host="127.0.0.1", port=port, user=schema, database=schema, autocommit=True) as found:
+    user, schema = "api", "api"
+    with pymysql.connect(host="127.0.0.1", port=port, user=user, database=schema, autocommit=True) as found:
         yield found
 
 

@@ -15,9 +15,9 @@ from ..main import PATH
 @pytest.fixture
 def database(stage: Stage) -> Iterator[pymysql.Connection]:
     """As whose the items are; the service itself only reads."""
-    schema = "api"
     port = int(stage.environment["DATABASE_PORT"])
-    with pymysql.connect(host="127.0.0.1", port=port, user=schema, database=schema, autocommit=True) as found:
+    user, schema = "api_ddl", "api"
+    with pymysql.connect(host="127.0.0.1", port=port, user=user, database=schema, autocommit=True) as found:
         yield found
 
 
