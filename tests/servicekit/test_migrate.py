@@ -1,11 +1,16 @@
 """Schema changes run once each, in order, on a real MariaDB."""
 
 import asyncio
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
 import aiomysql
+import boto3.session
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -14,6 +19,7 @@ from servicekit import migrate
 from servicekit.database import Database
 from servicekit.migrate import MigrationError, apply, main, statements
 from servicekit.settings import Settings
+from tests.servicekit.conftest import CONTRACT, ROOT
 
 pytestmark = pytest.mark.anyio
 
@@ -122,3 +128,30 @@ async def test_a_database_that_sleeps_is_woken_and_waited_for(
     refusals = 1
     with pytest.raises(MigrationError, match=r"^demo_ddl at 127.0.0.1: .*2003"):
         await apply(settings, tmp_path)
+
+
+def test_the_jobs_own_command_says_what_it_applied_and_a_failure_is_one_line_and_no_success(
+    database_port: int, moto: str, tmp_path: Path
+) -> None:
+    contract = CONTRACT | {"database_endpoint": "127.0.0.1", "database_reader_endpoint": "127.0.0.1"}
+    amazon = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_REGION": CONTRACT["region"]}
+    told = {**amazon, "AWS_ENDPOINT_URL": moto, "STAGE": "dev", "DATABASE_PORT": str(database_port)}
+    session: Any = boto3.session.Session("testing", "testing", region_name=CONTRACT["region"])
+    parameters = session.client("ssm", endpoint_url=moto)
+    name = "/startup-platform/dev/contract/v1"
+    parameters.put_parameter(Name=name, Value=json.dumps(contract), Type="String", Overwrite=True)
+
+    def job() -> tuple[int, str, str]:
+        command = [sys.executable, "-m", "servicekit.migrate", "demo", str(tmp_path)]
+        environment = {**os.environ, **told, "DATABASE_USER": "demo_ddl"}
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout, done.stderr
+
+    (tmp_path / "0001-pages.sql").write_text("CREATE TABLE IF NOT EXISTS pages (id INT);\n")
+    assert job() == (0, "applied: 0001-pages.sql\n", "")
+    assert job() == (0, "applied: nothing new\n", "")
+    (tmp_path / "0002-others.sql").write_text("CREATE TABLE api.pages (id INT);\n")
+    code, said, why = job()
+    assert (code, said, why.count("\n")) == (1, "", 1)
+    assert why.startswith("0002-others.sql, statement 1: ")
+    assert "denied to user 'demo_ddl'" in why
