@@ -15,6 +15,12 @@ from tests.engine.conftest import HEAD, ROOT, Sandbox
 pytestmark = pytest.mark.engine
 
 QUEUE = 'aws.sqs.Queue("jobs", name="jobs", visibility_timeout_seconds=60, tags=TAGS, opts=own)\n'
+RELEASE = """
+import pulumi_kubernetes as k8s
+cluster = k8s.Provider("cluster", kubeconfig=pulumi.Output.secret("{}"), enable_server_side_apply=True)
+on = pulumi.ResourceOptions(provider=cluster)
+k8s.helm.v3.Release("keda", chart="keda", version="0.0.0", namespace="keda", values={"a": 1}, opts=on)
+"""
 AFTER = "pulumi.ResourceOptions.merge(own, pulumi.ResourceOptions(depends_on=[first]))"
 
 
@@ -193,6 +199,27 @@ def test_drift_is_found_and_nothing_is_written(stack: Stack) -> None:
         found = stack.deliver("drift")
         assert found.returncode == 3, found.stdout + found.stderr
         assert "visibilityTimeoutSeconds" in found.stdout
+
+
+def test_drift_reads_no_release_of_helm_which_lies_among_the_secrets_of_the_cluster(stack: Stack) -> None:
+    stack.write(QUEUE + RELEASE)
+    assert stack.deliver("plan").returncode == 0
+    assert stack.deliver("apply").returncode == 0
+    refused = "throttle@kubernetes:helm.sh/v3:Release,op=read,times=9,retries=1"
+    done = stack.deliver("drift", faults=refused)
+    assert done.returncode == 0, done.stdout + done.stderr
+    stack.sandbox.run("tamper", "jobs", "visibilityTimeoutSeconds=5", cwd=stack.place)
+    assert stack.deliver("drift", faults=refused).returncode == 3
+
+
+def test_what_the_account_refuses_to_show_fails_the_comparison_with_its_reason(stack: Stack) -> None:
+    stack.write(QUEUE)
+    assert stack.deliver("plan").returncode == 0
+    assert stack.deliver("apply").returncode == 0
+    done = stack.deliver("drift", faults="throttle@aws:sqs/queue:Queue,op=read,times=9,retries=1")
+    assert done.returncode == 1
+    assert "deliver: drift: " in done.stderr
+    assert "ThrottlingException" in done.stderr
 
 
 def test_a_plan_that_was_changed_on_its_way_is_refused(stack: Stack) -> None:
