@@ -112,8 +112,9 @@ def _make_tables(program: Program, flags: Sequence[str], data: Path) -> None:
         check=False,
     )
     if done.returncode:
-        last = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
-        raise SandboxError(f"{program.path} cannot make its tables: {last}")
+        lines = done.stderr.decode(errors="replace").splitlines()
+        why = [line.partition("[ERROR] ")[2] for line in lines if "[ERROR]" in line] or lines[-1:]
+        raise SandboxError(f"{program.path} cannot make its tables: {'; '.join(why)}")
 
 
 def _users(schema: str) -> str:

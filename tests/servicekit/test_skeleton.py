@@ -1,16 +1,14 @@
 """What the template makes of each kind and need is clean, works, and would say so if it did not (REQ-V1 to V5)."""
 
-import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.servicekit.rendering import ROOT, answers, render
+from tests.servicekit.rendering import ROOT, answers, own_tests, render
 
 POSTS = {"posts": {"source": "api", "type": "post."}}
 EVERYTHING: Mapping[str, Any] = {
@@ -61,6 +59,10 @@ BROKEN = [
     ("everything", "happenings.py", "OPERATORS not in user.groups", "False", "test_happenings.py"),
     ("everything", "activity.py", "number(user.id)", "0", "test_activity.py"),
     ("everything", "features.py", "503", "500", "test_features.py"),
+    ("everything", "features.py", "str(number)", "user.id", "test_features.py"),
+    ("everything", "scores.py", '"user": user.id', '"user": ""', "test_scores.py"),
+    ("everything", "scores.py", "(AwayError, NotYetError)", "NotYetError", "test_scores.py"),
+    ("everything", "answers.py", "(AwayError, NotYetError)", "NotYetError", "test_answers.py"),
     ("everything", "scores.py", "not self._toggles.is_on(FEATURE)", "False", "test_scores.py"),
     ("everything", "answers.py", "not self._toggles.is_on(FEATURE)", "False", "test_answers.py"),
     ("everything", "account.py", "self._people.get(user.id)", "None", "test_account.py"),
@@ -92,29 +94,6 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-def own_tests(place: Path, service: str, *files: str) -> subprocess.CompletedProcess[str]:
-    """The service's own tests, as its developer runs them."""
-    app = place / "services" / service / "app"
-    # What this process has of AWS, xdist and the sandbox is not the service's.
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTEST_"))}
-    return subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-q",
-            "-p",
-            "no:cacheprovider",
-            *[str(app / "tests" / file) for file in files or [""]],
-        ],
-        cwd=place,
-        env={**environment, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
 def test_what_is_made_is_in_the_projects_format_and_has_no_template_left_in_it(project: Path) -> None:
     for command in (["check", "--quiet"], ["format", "--check", "--quiet"]):
         done = subprocess.run(
@@ -136,29 +115,30 @@ def test_a_front_end_is_files_and_everything_else_is_an_image(project: Path) -> 
         assert files == {"site"} if kind == "web" else {"main.py", "Dockerfile", "load", "tests"} <= files
 
 
-@pytest.mark.parametrize("service", sorted(path.parents[1].name for path in (ROOT / "services").glob("*/app/tests")))
-def test_each_service_of_this_repository_works_as_its_own_tests_say(service: str) -> None:
-    done = own_tests(ROOT, service)
+def test_each_service_of_this_repository_works_as_its_own_tests_say() -> None:
+    services = [path.parents[1].name for path in (ROOT / "services").glob("*/app/tests")]
+    assert len(services) > 4
+    done = own_tests(ROOT, *services)
     assert done.returncode == 0, done.stdout
 
 
 @pytest.mark.nightly
-@pytest.mark.parametrize("service", [name for name, (kind, _) in CASES.items() if kind != "web"])
-def test_all_that_is_made_works_as_its_own_tests_say(project: Path, service: str) -> None:
-    done = own_tests(project, service)
+def test_all_that_is_made_works_as_its_own_tests_say(project: Path) -> None:
+    done = own_tests(project, *[name for name, (kind, _) in CASES.items() if kind != "web"])
     assert done.returncode == 0, done.stdout
 
 
 @pytest.mark.nightly
-@pytest.mark.parametrize(("service", "file", "there", "put", "test"), BROKEN)
-def test_a_handler_that_is_broken_turns_its_own_test_red(
-    tmp_path: Path, service: str, file: str, there: str, put: str, test: str
-) -> None:
+def test_a_handler_that_is_broken_turns_its_own_test_red(tmp_path: Path) -> None:
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    kind, needs = CASES[service]
-    source = render(tmp_path, answers(service, kind, needs)) / "app" / file
-    said = source.read_text()
-    assert there in said
-    source.write_text(said.replace(there, put))
-    done = own_tests(tmp_path, service, test)
-    assert done.returncode == 1, done.stdout
+    tests: dict[str, str] = {}
+    for number, (case, file, there, put, test) in enumerate(BROKEN):
+        kind, needs = CASES[case]
+        source = render(tmp_path, answers(f"broken-{number}", kind, needs)) / "app" / file
+        said = source.read_text()
+        assert there in said, f"{case}: {file}"
+        source.write_text(said.replace(there, put))
+        tests[f"broken-{number}"] = test
+    done = own_tests(tmp_path, *[f"{service}/app/tests/{test}" for service, test in tests.items()])
+    red = {line.split("/")[1] for line in done.stdout.splitlines() if line.startswith(("FAILED ", "ERROR "))}
+    assert {BROKEN[int(service.removeprefix("broken-"))] for service in tests.keys() - red} == set(), done.stdout
