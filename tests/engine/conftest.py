@@ -101,10 +101,15 @@ TAGS = {
 """
 
 
-@pytest.fixture
-def project(tmp_path: Path, sandbox: Sandbox) -> Project:
-    place = tmp_path / "project"
+def small_project(folder: Path, sandbox: Sandbox) -> Project:
+    """A project without a program, in a folder."""
+    place = folder / "project"
     place.mkdir()
     (place / "Pulumi.yaml").write_text("name: small\nruntime: python\n")
     (place / "Pulumi.dev.yaml").write_text("config: {}\n")
     return Project(place=place, sandbox=sandbox)
+
+
+@pytest.fixture
+def project(tmp_path: Path, sandbox: Sandbox) -> Project:
+    return small_project(tmp_path, sandbox)

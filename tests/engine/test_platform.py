@@ -6,7 +6,9 @@ import re
 import shlex
 import shutil
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,13 +16,32 @@ from sandbox import engine
 from sandbox.progress import Progress
 from sandbox.workspace import Workspace
 from tests.engine import order
-from tests.engine.conftest import PACK, ROOT, Sandbox
+from tests.engine.conftest import PACK, ROOT, Project, Sandbox, small_project
 
 pytestmark = pytest.mark.engine
 
 
 # Groups whose definitions are in charts, which take the internet; what is of any other is checked without a cluster.
 ONLY_IN_CHARTS = r"argoproj\.io|elbv2\.k8s\.aws|external-secrets\.io"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Previewed:
+    """What a preview with --out said, and what it wrote."""
+
+    text: str
+    result: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def previewed(tmp_path_factory: pytest.TempPathFactory) -> Previewed:
+    """prod in its fourth phase: the most that one region and its second register."""
+    place = tmp_path_factory.mktemp("previewed")
+    out = place / "deep" / "preview.json"
+    on = ["-s", "prod", "--config", "startup-platform:phase=global", "--policy-pack", PACK]
+    done = Sandbox(home=place / "sandbox").run("--out", str(out), "--", "pulumi", "preview", *on)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return Previewed(text=done.stdout, result=json.loads(out.read_text()))
 
 
 def test_each_stage_previews_clean_with_the_policies(sandbox: Sandbox) -> None:
@@ -87,58 +108,55 @@ def test_two_regions_come_up_change_nothing_the_second_time_and_go_without_a_tra
     assert state["deployment"].get("resources", []) == []
 
 
-def test_a_protected_stage_refuses_to_be_destroyed(sandbox: Sandbox) -> None:
-    assert sandbox.pulumi("up", "-s", "prod", "--yes").returncode == 0
-    refused = sandbox.pulumi("destroy", "-s", "prod", "--yes")
-    assert refused.returncode != 0
-    assert "protect" in refused.stdout + refused.stderr
-
-
 def test_two_runs_of_a_new_stack_make_the_same_ids(tmp_path: Path) -> None:
-    def outputs(home: Path) -> str:
-        sandbox = Sandbox(home=home)
-        assert sandbox.pulumi("up", "-s", "dev", "--yes").returncode == 0
-        said = sandbox.pulumi("stack", "output", "-s", "dev", "--json").stdout
+    program = """
+    vpc = aws.ec2.Vpc("net", cidr_block="10.0.0.0/16", tags=TAGS, opts=own)
+    subnet = aws.ec2.Subnet("sub", vpc_id=vpc.id, cidr_block="10.0.0.0/24", tags=TAGS, opts=own)
+    key = aws.kms.Key("key", tags=TAGS, opts=own)
+    queue = aws.sqs.Queue("jobs", tags=TAGS, opts=own)
+    for name, value in {"subnet": subnet.id, "key": key.arn, "queue": queue.url}.items():
+        pulumi.export(name, value)
+    """
+
+    def outputs(place: Path) -> str:
+        place.mkdir()
+        small = small_project(place, Sandbox(home=place / "sandbox")).program(program)
+        assert small.pulumi("up", "-s", "dev", "--yes").returncode == 0
+        said = small.pulumi("stack", "output", "-s", "dev", "--json").stdout
+        assert "subnet-" in said
         return re.sub(r"(?<=-)[0-9a-f]{7}(?=[/\"])", "random", said)  # the engine's own, at the end of a name
 
     assert outputs(tmp_path / "one") == outputs(tmp_path / "two")
 
 
-def test_the_engines_json_goes_to_the_file_that_was_asked_for(sandbox: Sandbox, tmp_path: Path) -> None:
-    out = tmp_path / "deep" / "preview.json"
-    done = sandbox.run("--out", str(out), "--", "pulumi", "preview", "-s", "dev", "--policy-pack", PACK)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "to create" in done.stdout  # the text is still there
-    result = json.loads(out.read_text())
-    urns = {step["urn"] for step in result["steps"]}
-    assert len(urns) == result["changeSummary"]["create"]
+def test_the_engines_json_goes_to_the_file_that_was_asked_for(previewed: Previewed) -> None:
+    assert "to create" in previewed.text  # it is still there
+    urns = {step["urn"] for step in previewed.result["steps"]}
+    assert len(urns) == previewed.result["changeSummary"]["create"]
     assert any(urn.endswith("aws:ec2/vpc:Vpc::network-vpc") for urn in urns)
-    assert [one for one in result["policyViolations"] if one["level"] == "mandatory"] == []
+    assert [one for one in previewed.result["policyViolations"] if one["level"] == "mandatory"] == []
 
 
-def test_every_role_is_made_below_the_accounts_boundary(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_every_role_is_made_below_the_accounts_boundary(previewed: Previewed) -> None:
     """A deployment may make no other (docs/adr/0029)."""
-    out = tmp_path / "preview.json"
-    phase = "startup-platform:phase=global"
-    done = sandbox.run("--out", str(out), "--", "pulumi", "preview", "-s", "prod", "--config", phase)
-    assert done.returncode == 0, done.stdout + done.stderr
-    states = [step["newState"] for step in json.loads(out.read_text())["steps"]]
+    states = [step["newState"] for step in previewed.result["steps"]]
     roles = [state for state in states if state["type"] == "aws:iam/role:Role"]
     assert len(roles) > 20
     limits = {role["inputs"].get("permissionsBoundary") for role in roles}
     assert limits == {"arn:aws:iam::777788889999:policy/startup-platform-prod-boundary"}
 
 
-def test_pulumi_typed_by_hand_in_the_printed_environment_does_the_same(sandbox: Sandbox) -> None:
-    printed = sandbox.run("env")
+def test_pulumi_typed_by_hand_in_the_printed_environment_does_the_same(project: Project) -> None:
+    project.program('aws.sqs.Queue("jobs", kms_master_key_id="alias/aws/sqs", tags=TAGS, opts=own)')
+    printed = project.sandbox.run("env", cwd=project.place)
     assert printed.returncode == 0, printed.stderr
     assert printed.stdout.startswith("# sandbox: a local stand-in for AWS")
     words = [shlex.split(line) for line in printed.stdout.splitlines() if line.startswith("export ")]
     exported = dict(word.split("=", 1) for _, word in words)
     by_hand = subprocess.run(
-        ["/bin/sh", "-c", "pulumi preview -s dev --policy-pack policy"],
-        cwd=ROOT,
-        env=sandbox.environment(**exported),
+        ["/bin/sh", "-c", f"pulumi preview -s dev --policy-pack '{PACK}'"],
+        cwd=project.place,
+        env=project.sandbox.environment(**exported),
         capture_output=True,
         text=True,
         timeout=300,
@@ -150,11 +168,12 @@ def test_pulumi_typed_by_hand_in_the_printed_environment_does_the_same(sandbox: 
     assert by_hand.stderr.startswith("sandbox: ")
 
 
-def test_a_pulumi_on_path_that_brings_its_language_host_is_used_as_it_is(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_pulumi_on_path_that_brings_its_language_host_is_used_as_it_is(project: Project, tmp_path: Path) -> None:
     ours = engine.ensure(Progress(), leave_out=tmp_path)
     workspace = Workspace(project=ROOT)
     theirs = tmp_path / "theirs"
     shutil.copytree(workspace.with_language_host(ours), theirs)
-    done = sandbox.pulumi("preview", "-s", "dev", env={"PATH": f"{theirs}{os.pathsep}{os.environ['PATH']}"})
+    path = f"{theirs}{os.pathsep}{os.environ['PATH']}"
+    done = project.program("").pulumi("preview", "-s", "dev", env={"PATH": path})
     assert done.returncode == 0, done.stdout + done.stderr
-    assert not (sandbox.home / "engine").exists()
+    assert not (project.sandbox.home / "engine").exists()
