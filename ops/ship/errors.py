@@ -9,7 +9,10 @@ from ops.refusals import Refusal, explained
 _LOG_IN = "no AWS credentials to {doing}: log in (`aws sso login`), and name the profile in AWS_PROFILE"
 _AGAIN = "AWS {why} {{doing}}; run the same again: it goes on where it was"
 _SAYS = {
-    Refusal.DENIED: "your role may not {doing}: take the service's own (output release_role_arn of its stack)",
+    Refusal.DENIED: (
+        "your role may not {doing}: release_role_arn of the service's stack may, which its workflow takes; bring that "
+        "stack up if it is older than this command"
+    ),
     Refusal.EXPIRED: "your AWS credentials are no longer valid to {doing}: log in, and run the same again",
     Refusal.NOBODY: _LOG_IN,
     Refusal.PROFILE: _LOG_IN,

@@ -396,7 +396,7 @@ def refused(code: str) -> Callable[..., Any]:
 def test_a_role_without_the_right_hears_which_has_it(front: Front, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(front.site.s3, "put_object", refused("AccessDenied"))
     with pytest.raises(
-        ShipError, match=r"your role may not put files into .* take the service's own \(output release_role_arn"
+        ShipError, match=r"your role may not put files into .* release_role_arn of the service's stack may"
     ):
         front.ship(FIRST)
 
