@@ -64,6 +64,8 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "aws:ec2/defaultRouteTable:DefaultRouteTable": "it says where packets go; what may arrive is NET-001's",
         "aws:ec2/internetGateway:InternetGateway": "a door; what stands open behind it is NET-001's and NET-007's",
         "aws:ec2/route:Route": "it says where packets go; what may arrive is NET-001's",
+        "aws:ec2/vpcPeeringConnection:VpcPeeringConnection": "a way; who may take it is NET-001's, of both ends",
+        "aws:ec2/vpcPeeringConnectionAccepter:VpcPeeringConnectionAccepter": "the other end's word for that way",
         "aws:ec2/routeTable:RouteTable": "it says where packets go; what may arrive is NET-001's",
         "aws:ec2/routeTableAssociation:RouteTableAssociation": "it ties a subnet to a route table",
         "aws:ecr/lifecyclePolicy:LifecyclePolicy": "which old images go; that a tag stays is PAT-006's",

@@ -36,14 +36,17 @@ class Lines:
     egress: Sequence[Allow]
 
 
-def of_kind(vpc: IPv4Network, zones: Sequence[ZoneAddresses]) -> dict[str, Lines]:
-    """The lines of each kind of subnet: public, private and data."""
+def of_kind(vpc: IPv4Network, zones: Sequence[ZoneAddresses], visitors: Sequence[str] = ()) -> dict[str, Lines]:
+    """The lines of each kind of subnet: public, private and data; visitors come to private ones, by HTTPS."""
     within = Allow(cidr=str(vpc))
     answers = _tcp(FIRST_EPHEMERAL_PORT, LAST_PORT, ANYWHERE)  # to and from clients
     https = _tcp(HTTPS, HTTPS, ANYWHERE)
     return {
         "public": Lines(ingress=[within, https, answers], egress=[within, https, answers]),
-        "private": Lines(ingress=[within, answers], egress=[within, https, answers]),
+        "private": Lines(
+            ingress=[within, answers, *(_tcp(HTTPS, HTTPS, each) for each in visitors)],
+            egress=[within, https, answers],
+        ),
         "data": _data(zones),
     }
 

@@ -31,6 +31,7 @@ class NetworkArgs:
     size: NetworkSize
     destroy_protection: bool
     logs_key_arn: pulumi.Input[str]
+    visitors: Sequence[str] = ()  # networks of another VPC from which HTTPS comes to private subnets
 
 
 class Network(pulumi.ComponentResource):
@@ -40,6 +41,7 @@ class Network(pulumi.ComponentResource):
     public_subnet_ids: Sequence[pulumi.Output[str]]  # one a zone, in the order of the zones
     private_subnet_ids: Sequence[pulumi.Output[str]]
     data_subnet_ids: Sequence[pulumi.Output[str]]
+    private_route_table_ids: Sequence[pulumi.Output[str]]
     nat_addresses: Sequence[pulumi.Output[str]]  # what partners put on their allow lists; they never change
 
     def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -69,7 +71,8 @@ class Network(pulumi.ComponentResource):
         addresses = self._nat_addresses()
         nat_gateways = self._nat_gateways(public, addresses, internet)
         self._route_table("data", data)
-        self._gateway_endpoints(self._route_private(private, nat_gateways))
+        tables = self._route_private(private, nat_gateways)
+        self._gateway_endpoints(tables)
         self._interface_endpoints(private)
         self._flow_logs()
 
@@ -77,6 +80,7 @@ class Network(pulumi.ComponentResource):
         self.public_subnet_ids = [subnet.id for subnet in public]
         self.private_subnet_ids = [subnet.id for subnet in private]
         self.data_subnet_ids = [subnet.id for subnet in data]
+        self.private_route_table_ids = [table.id for table in tables]
         self.nat_addresses = [address.public_ip for address in addresses]
         self.register_outputs(
             {
@@ -132,7 +136,7 @@ class Network(pulumi.ComponentResource):
         ]
 
     def _network_acls(self, subnets: Mapping[str, Sequence[aws.ec2.Subnet]]) -> None:
-        for kind, lines in acls.of_kind(self._args.cidr, self._cut).items():
+        for kind, lines in acls.of_kind(self._args.cidr, self._cut, self._args.visitors).items():
             aws.ec2.NetworkAcl(
                 f"{self._name}-{kind}-acl",
                 vpc_id=self._vpc.id,

@@ -12,8 +12,8 @@ from components.foundation.network import Network
 from components.foundation.workloads import Workloads
 from components.operations import sessions
 from components.operations.alerts import Alerts
-from components.operations.runner import Runner
 from components.phases import AddOnsSize, ClusterSize
+from components.platform.deploying import WayIn
 from components.platform.places import Place
 from components.settings import Settings
 from k8s import versions
@@ -33,7 +33,7 @@ class ComputeArgs:
     workloads: Workloads
     entrance: Entrance
     alerts: Alerts
-    runner: Runner | None
+    way_in: WayIn  # of what deploys
 
 
 class Compute(pulumi.ComponentResource):
@@ -68,7 +68,8 @@ class Compute(pulumi.ComponentResource):
                 vpc_id=args.network.vpc_id,
                 subnet_ids=args.network.private_subnet_ids,
                 public_cidrs=[str(each) for each in settings.cluster.public_cidrs],
-                callers={"runner": args.runner.security_group_id} if args.runner else {},
+                callers=args.way_in.groups,
+                visitors=args.way_in.networks,
                 workloads_group_id=args.workloads.security_group_id,
                 cluster_key_arn=keys.key_arns["cluster"],
                 storage_key_arn=keys.key_arns["storage"],
@@ -80,9 +81,7 @@ class Compute(pulumi.ComponentResource):
             ),
             # Nodes that start before there is a way out never join. The runner before the API is closed to others: an
             # `up` that does both and fails leaves a way to go on.
-            pulumi.ResourceOptions(
-                parent=self, depends_on=[args.network, args.workloads, *([args.runner] if args.runner else [])]
-            ),
+            pulumi.ResourceOptions(parent=self, depends_on=[args.network, args.workloads, *args.way_in.after]),
         )
 
     def _add_ons(self, capacity: Capacity) -> None:

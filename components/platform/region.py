@@ -31,10 +31,11 @@ from components.operations.alerts import Alerts, AlertsArgs
 from components.operations.inquiries import Inquiries, InquiriesArgs
 from components.operations.promises import Promises, PromisesArgs
 from components.operations.recovery import VaultOfCopies, VaultOfCopiesArgs
-from components.operations.runner import Runner, RunnerArgs
 from components.operations.toggles import Toggles, TogglesArgs
 from components.operations.traces import Traces, TracesArgs
+from components.platform import deploying
 from components.platform.compute import Compute, ComputeArgs
+from components.platform.deploying import WayIn
 from components.platform.places import Place
 from components.platform.stores import Refuge, Stores, StoresArgs
 from components.settings import Settings
@@ -47,7 +48,7 @@ class Region(pulumi.ComponentResource):
         self, name: str, settings: Settings, place: Place, joins: "Region | None", opts: pulumi.ResourceOptions
     ) -> None:
         super().__init__("startup-platform:index:Region", name, None, opts)
-        self.scope, self.named = place.scope, place.named
+        self.place, self.scope, self.named = place, place.scope, place.named
         self._settings, self._place, self._scope, self._joins = settings, place, place.scope, joins
         self._child = pulumi.ResourceOptions(parent=self)
         self._foundation()
@@ -77,8 +78,13 @@ class Region(pulumi.ComponentResource):
             registry=self.registry,
         )
 
-    def furnish(self, refuge: Refuge | None) -> None:
-        """What stands on the foundation; `refuge` is the region that keeps copies of this one's data."""
+    def furnish(self, refuge: Refuge | None, way_in: WayIn | None = None) -> None:
+        """What stands on the foundation.
+
+        Args:
+            refuge: the region that keeps copies of this one's data.
+            way_in: how the other region's runner comes here; None in the region that has the runner itself.
+        """
         self.stores = Stores(
             self.named("stores"),
             StoresArgs(
@@ -120,8 +126,7 @@ class Region(pulumi.ComponentResource):
         )
         Traces(self.named("traces"), TracesArgs(scope=self._scope, p95_ms=slo.p95_ms), self._child)
         self._instances()
-        self.runner = self._runner()
-        self.compute = self._compute()
+        self.compute = self._compute(way_in or self._runner())
         Inquiries(
             self.named("inquiries"),
             InquiriesArgs(
@@ -158,6 +163,7 @@ class Region(pulumi.ComponentResource):
                 size=sizes.network,
                 destroy_protection=kept,
                 logs_key_arn=self.encryption.key_arns["logs"],
+                visitors=[*deploying.visitors(settings, self._joins.place).values()] if self._joins else (),
             ),
             self._child,
         )
@@ -280,7 +286,10 @@ class Region(pulumi.ComponentResource):
         """The keys of which a region that joins this one has replicas."""
         return {title: arn for title, arn in self.encryption.key_arns.items() if PURPOSES[title].multi_region}
 
-    def _compute(self) -> Compute | None:
+    def _runner(self) -> WayIn:
+        return deploying.runner_of(self._settings, self._place, self.network, self.encryption, self._child)
+
+    def _compute(self, way_in: WayIn) -> Compute | None:
         """None where instances have all requests."""
         sizes = self._settings.growth.sizes
         if sizes.cluster is None or sizes.add_ons is None:
@@ -297,34 +306,9 @@ class Region(pulumi.ComponentResource):
                 workloads=self.workloads,
                 entrance=self.entrance,
                 alerts=self.alerts,
-                runner=self.runner,
+                way_in=way_in,
             ),
             self._child,
-        )
-
-    def _runner(self) -> Runner | None:
-        """None where GitHub's own machines do, and in a second region: one runner deploys all of a stage.
-
-        Whether there is a cluster yet does not matter: a stage that has its runner before can have its first cluster
-        with a private endpoint.
-        """
-        connection = self._settings.deployments.connection_arn
-        if connection is None or self._joins:
-            return None
-        return Runner(
-            self.named("runner"),
-            RunnerArgs(
-                scope=self._scope,
-                repository_url=self._settings.gitops.repository_url,
-                connection_arn=connection,
-                vpc_id=self.network.vpc_id,
-                subnet_ids=self.network.private_subnet_ids,
-                storage_key_arn=self.encryption.key_arns["storage"],
-                logs_key_arn=self.encryption.key_arns["logs"],
-                log_retention_days=self._settings.growth.sizes.network.flow_log_retention_days,
-            ),
-            # A job that starts before there is a way out never reaches GitHub.
-            pulumi.ResourceOptions(parent=self, depends_on=[self.network]),
         )
 
     def _access(self) -> Access:

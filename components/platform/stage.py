@@ -15,6 +15,7 @@ from components.operations.dashboards import Dashboards, DashboardsArgs
 from components.platform.analytics import DataLake
 from components.platform.audit import AccountAudit
 from components.platform.dashboards import pages
+from components.platform.deploying import crossing
 from components.platform.edge import Edge
 from components.platform.intelligence import Intelligence
 from components.platform.places import Place, places
@@ -75,9 +76,12 @@ class Platform(pulumi.ComponentResource):
             primary.furnish(refuge=None)
             return None
         (place,) = others
-        other = Region(place.named("region"), settings, place, primary, self._in(place, settings))
+        there = self._in(place, settings)
+        other = Region(place.named("region"), settings, place, primary, there)
         primary.furnish(refuge=other.takes_copies())
-        other.furnish(refuge=None)
+        ends = [(each.place, each.network) for each in (primary, other)]
+        way_in = crossing(settings, ends, opts=pulumi.ResourceOptions(parent=primary), over_there=there)
+        other.furnish(refuge=None, way_in=way_in)
         return other
 
 

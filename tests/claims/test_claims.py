@@ -210,6 +210,7 @@ def test_tiers_import_pure_modules_only_and_never_each_other() -> None:
         "components.foundation.encryption",
         "components.foundation.image_copies",
         "components.foundation.network",
+        "components.foundation.peering",
         "components.foundation.registry",
         "components.foundation.seed",
         "components.foundation.workloads",

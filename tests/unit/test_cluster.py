@@ -28,6 +28,7 @@ def cluster(*, public_cidrs: tuple[str, ...] = (), destroy_protection: bool = Tr
         subnet_ids=["subnet-a", "subnet-b", "subnet-c"],
         public_cidrs=public_cidrs,
         callers={"runner": "sg-runner"},
+        visitors={"runner-a": "10.30.0.0/18"},
         workloads_group_id="sg-workloads",
         cluster_key_arn="arn:cluster-key",
         storage_key_arn="arn:storage-key",

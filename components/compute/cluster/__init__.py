@@ -40,6 +40,7 @@ class ClusterArgs:
     subnet_ids: Sequence[pulumi.Input[str]]  # private, one a zone
     public_cidrs: Sequence[str]  # who may reach the API from outside; none: only the VPC
     callers: Mapping[str, pulumi.Input[str]]  # who reaches it from inside -> id of their security group
+    visitors: Mapping[str, str]  # who reaches it from another VPC, whose groups nobody knows here -> their network
     workloads_group_id: pulumi.Input[str]  # what nodes join, to be let into the stores and to be reached
     cluster_key_arn: pulumi.Input[str]  # secrets in etcd
     storage_key_arn: pulumi.Input[str]  # disks of nodes and pods
@@ -95,15 +96,7 @@ class Cluster(pulumi.ComponentResource):
         )
         then = [self._add_on(each, after=[nodes.group]) for each in add_ons if not each.before_nodes]
         self.node_role_name = nodes.role_name
-        ways = open_passage(
-            f"{name}-api",
-            callers=args.callers,
-            store=self.security_group_id,
-            port=HTTPS,
-            tags=self._tags,
-            opts=self._child,
-        )
-        self.ready = [control_plane, nodes.group, *then, *ways]
+        self.ready = [control_plane, nodes.group, *then, *self._ways_in()]
         self.kubernetes_provider = self._way_in(control_plane)
         self.register_outputs(
             {
@@ -183,6 +176,28 @@ class Cluster(pulumi.ComponentResource):
             },
             tags=self._tags,
         )
+
+    def _ways_in(self) -> list[pulumi.Resource]:
+        """To a private API: EKS's own group stands before it."""
+        args, name = self._args, f"{self._name}-api"
+        ways = open_passage(
+            name, callers=args.callers, store=self.security_group_id, port=HTTPS, tags=self._tags, opts=self._child
+        )
+        ways += [
+            aws.vpc.SecurityGroupIngressRule(
+                f"{name}-from-{who}",
+                security_group_id=self.security_group_id,
+                description=f"From {who} in another region",
+                ip_protocol="tcp",
+                from_port=HTTPS,
+                to_port=HTTPS,
+                cidr_ipv4=network,
+                tags=self._tags,
+                opts=self._child,
+            )
+            for who, network in args.visitors.items()
+        ]
+        return ways
 
     def _add_on(self, each: basics.AddOn, *, after: Sequence[pulumi.Resource]) -> aws.eks.Addon:
         title = f"{self._name}-{each.name}"

@@ -130,6 +130,17 @@ ROWS: Mapping[str, Row] = {
     ),
     "aws:ec2/vpcEndpointSubnetAssociation:VpcEndpointSubnetAssociation": Identity(id="a-{vpcEndpointId}{digits10}"),
     "aws:ec2/vpcPeeringConnection:VpcPeeringConnection": ec2("pcx", acceptStatus="active"),
+    # The other side of the same connection.
+    "aws:ec2/vpcPeeringConnectionAccepter:VpcPeeringConnectionAccepter": Identity(
+        id="{vpcPeeringConnectionId}",
+        outputs={
+            "acceptStatus": "active",
+            "peerOwnerId": "{account}",
+            "peerRegion": "{region}",
+            "peerVpcId": "vpc-{hex17@vpcPeeringConnectionId.there}",
+            "vpcId": "vpc-{hex17@vpcPeeringConnectionId.here}",
+        },
+    ),
     "aws:ec2/vpnGateway:VpnGateway": ec2("vgw", "vpn-gateway"),
     "aws:ec2transitgateway/transitGateway:TransitGateway": ec2("tgw", "transit-gateway", ownerId="{account}"),
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": ec2(
