@@ -80,7 +80,13 @@ def test_a_few_words_and_no_edit_make_a_service_whose_tests_pass_and_whose_previ
     clone.python("-m", "pytest", "-q", "services/demo")
     previewed = clone.make("preview", "SERVICE=demo", "STAGE=dev")
     is_clean(previewed)
-    for resource in ("aws:iam:RolePolicy demo-may-mysql", "aws:elasticache:User demo-redis-user", "demo-queue-queue"):
+    job = "aws:eks:PodIdentityAssociation demo-migration-job"
+    for resource in (
+        "aws:iam:RolePolicy demo-may-mysql",
+        job,
+        "aws:elasticache:User demo-redis-user",
+        "demo-queue-queue",
+    ):
         assert resource in previewed
     assert "nothing is other than the template makes it" in clone.make("update-service", "SERVICE=demo")
 
