@@ -15,7 +15,7 @@ import pytest
 
 from tests.engine.conftest import ROOT, Sandbox
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.nightly]
 
 
 class Mirror:

@@ -91,6 +91,7 @@ def test_a_few_words_and_no_edit_make_a_service_whose_tests_pass_and_whose_previ
     assert "nothing is other than the template makes it" in clone.make("update-service", "SERVICE=demo")
 
 
+@pytest.mark.nightly
 def test_pulumi_new_makes_the_same_service_from_the_same_source(clone: Clone) -> None:
     folder = clone.top / "services" / "shop"
     folder.mkdir()

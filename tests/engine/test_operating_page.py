@@ -150,6 +150,7 @@ def test_every_part_of_the_page_is_carried_out_by_a_test_here() -> None:
     assert len(re.findall(r"```sh\n", PAGE)) == 6
 
 
+@pytest.mark.nightly
 def test_a_newcomer_sees_it_makes_the_account_ready_and_gets_in(
     clone: Path, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,7 +15,7 @@ import pytest
 from tests.engine.conftest import ROOT, Sandbox
 from tests.engine.seeded import OF_A_SERVICE, OF_THE_PLATFORM, Edit, Seeded
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.nightly]
 
 
 def git(place: Path, *arguments: str) -> str:
@@ -85,7 +85,6 @@ def test_a_change_of_a_service_is_told_as_it_is(this: Path, tmp_path: Path, sand
     judge(this, tmp_path / "clone", sandbox, OF_A_SERVICE[name])
 
 
-@pytest.mark.nightly
 @pytest.mark.parametrize("name", OF_THE_PLATFORM)
 def test_a_change_of_the_platform_is_told_as_it_is(this: Path, tmp_path: Path, sandbox: Sandbox, name: str) -> None:
     judge(this, tmp_path / "clone", sandbox, OF_THE_PLATFORM[name])

@@ -11,7 +11,7 @@ import yaml
 
 from tests.engine.conftest import ROOT, Sandbox
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.nightly]
 
 
 @dataclass(frozen=True, kw_only=True)
