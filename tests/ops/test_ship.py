@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -105,6 +106,7 @@ class Front:
         return found
 
 
+@cache
 def session() -> Any:
     return cast("Any", boto3).Session(
         aws_access_key_id="nobody", aws_secret_access_key="nothing", region_name=SCOPE.region
@@ -384,6 +386,14 @@ def test_a_stage_that_is_not_up_and_a_bucket_that_is_not_there_are_sentences() -
         stage_is_up(bucket="startup-platform-dev-gone")
         with pytest.raises(ShipError, match="there is no bucket startup-platform-dev-gone, which stage dev names"):
             cloud.found(session(), SCOPE)
+
+
+FRONT_ENDS = sorted((command.ROOT / "services").glob("*/app/site"))
+
+
+@pytest.mark.parametrize("folder", FRONT_ENDS, ids=lambda folder: folder.parents[1].name)
+def test_the_files_of_each_front_end_of_this_repository_can_be_shipped(folder: Path) -> None:
+    assert "index.html" in files.read(folder, "site")
 
 
 def refused(code: str) -> Callable[..., Any]:

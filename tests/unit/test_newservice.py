@@ -21,6 +21,7 @@ from ops.errors import OpsError
 from ops.newservice.__main__ import again, update
 from ops.newservice.template import answers_of, rendered
 from ops.newservice.wanted import Wanted, budgets_of, needs_of, spec_of
+from ops.ship import files
 from tests.unit.newservice import ROOT, files_of, make, repository
 from tests.unit.recording import Recorded
 from tests.unit.services import built, platform
@@ -112,6 +113,7 @@ def test_a_front_end_has_nothing_for_the_cluster(here: Path) -> None:
     folder = make(here, name="shop", kind="web", needs="")
     assert not (folder / "deploy").exists()
     assert read(folder / "service.yaml")["classification"] == "public"
+    assert set(files.read(folder / "app" / "site", "site")) == {"app.js", "index.html", "style.css"}  # may be shipped
 
 
 @pytest.mark.parametrize(("kind", "way"), [("web", "site.yml"), ("http", "service.yml"), ("grpc", "service.yml")])
