@@ -9,8 +9,9 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from components.data.schemas import statements
 from ops.dev.programs import MARIADB, REDIS, Program, find
@@ -54,10 +55,16 @@ def redis(port: int = 0) -> Generator[int]:
 
 
 @contextlib.contextmanager
-def mariadb(schemas: Sequence[str], port: int = 0, folder: Path | None = None) -> Generator[int]:
+def mariadb(
+    schemas: Sequence[str],
+    port: int = 0,
+    *,
+    reads: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    folder: Path | None = None,
+) -> Generator[int]:
     """A MariaDB with these schemas, each with the users of a service that has it, without a password; yields its port.
 
-    A folder is kept, and with it the data.
+    `reads` says which other schemas a user may read. A folder is kept, and with it the data.
     """
     program, port = find(MARIADB), port or free_port()
     with contextlib.ExitStack() as stack:
@@ -68,7 +75,8 @@ def mariadb(schemas: Sequence[str], port: int = 0, folder: Path | None = None) -
         if not (data / "mysql").exists():
             _make_tables(program, flags, data)
         users = place / "users.sql"
-        users.write_text("".join(map(_users, schemas)))
+        made = "".join(f"CREATE DATABASE IF NOT EXISTS `{schema}`;\n" for schema in schemas)
+        users.write_text(made + "".join(_users(schema, reads.get(schema, ())) for schema in schemas))
         # A socket's path may have 108 letters, which folders of tests exceed.
         short = stack.enter_context(tempfile.TemporaryDirectory(prefix="db-", dir="/tmp"))
         listening = [
@@ -117,12 +125,12 @@ def _make_tables(program: Program, flags: Sequence[str], data: Path) -> None:
         raise SandboxError(f"{program.path} cannot make its tables: {'; '.join(why)}")
 
 
-def _users(schema: str) -> str:
-    """As the stage's database has it: a schema, a user who fills it and reads the others, one who changes its tables.
+def _users(schema: str, reads: Sequence[str]) -> str:
+    """As the stage's database has it: a user who fills the schema and reads those that it may, one who changes tables.
 
     So a service that changes a table itself fails here, and not first in a stage.
     """
-    sentences = [f"CREATE DATABASE IF NOT EXISTS `{schema}`"]
+    sentences: list[str] = []
     for name, rights in ((schema, statements.WRITE), (schema + statements.MIGRATES, statements.MIGRATE)):
         user = f"`{name}`@`{HOST}`"
         sentences += [
@@ -130,7 +138,7 @@ def _users(schema: str) -> str:
             f"REVOKE ALL PRIVILEGES, GRANT OPTION FROM {user}",  # a folder that was kept may have more
             f"GRANT {', '.join(rights)} ON `{schema}`.* TO {user}",
         ]
-    sentences.append(f"GRANT SELECT ON *.* TO `{schema}`@`{HOST}`")
+    sentences += [f"GRANT SELECT ON `{other}`.* TO `{schema}`@`{HOST}`" for other in reads]
     return "".join(f"{each};\n" for each in sentences)
 
 

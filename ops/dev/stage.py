@@ -28,7 +28,6 @@ from servicekit.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 STAGE = "dev"
-READ = "api"  # schema whose tables services read that have none of their own, as the template has it
 POLL_SECONDS = 1  # that a call waits for messages: whoever ends a run waits no longer
 
 
@@ -65,8 +64,10 @@ def running(folder: Path, *, data: Path | None = None) -> Generator[Stage]:
         contract |= {"token_issuer": issuer.url}
         if spec.needs.mysql:
             contract |= {"database_endpoint": servers.HOST, "database_reader_endpoint": servers.HOST}
-            schemas = sorted({READ, *(_schema(name) for name in (spec.name, *_migrations(folder)))})
-            environment["DATABASE_PORT"] = str(stack.enter_context(servers.mariadb(schemas, folder=data)))
+            schemas = {_schema(name) for name in (spec.name, *spec.needs.mysql_reads, *_migrations(folder))}
+            reads = {_schema(spec.name): [_schema(name) for name in spec.needs.mysql_reads]}
+            started = servers.mariadb(sorted(schemas), reads=reads, folder=data)
+            environment["DATABASE_PORT"] = str(stack.enter_context(started))
         if spec.needs.redis:
             contract |= {"cache_endpoint": servers.HOST}
             environment["CACHE_PORT"] = str(stack.enter_context(servers.redis()))

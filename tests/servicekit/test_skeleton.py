@@ -27,7 +27,7 @@ EVERYTHING: Mapping[str, Any] = {
 CASES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "everything": ("http", EVERYTHING),
     "nothing": ("http", {}),
-    "reads": ("http", {"mysql": "read", "redis": True}),
+    "reads": ("http", {"mysql": "read", "mysql_reads": ["of-others"], "redis": True}),
     "uncached": ("http", {"mysql": "write"}),
     "keeps": ("http", {"table": {"sort_key": False}, "login": True, "bucket": True}),
     "pays": ("http", {"secret": {"stripe": {}, "toss": {}}}),
@@ -52,6 +52,7 @@ BROKEN = [
     ("everything", "items.py", "if found is None:", "if False:", "test_items.py"),
     ("everything", "items.py", "await self._cache.read(", "await self._cache.skip(", "test_items.py"),
     ("everything", "items.py", "await self._cache.invalidate", "self._cache.read", "test_items.py"),
+    ("reads", "items.py", '"of_others"', '"reads"', "test_items.py"),
     ("reads", "items.py", '"id": id', '"id": id + 1', "test_items.py"),
     ("everything", "records.py", "KEY: user, ", "KEY: 'x', ", "test_records.py"),
     ("keeps", "records.py", "{user}/", "", "test_records.py"),

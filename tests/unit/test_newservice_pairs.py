@@ -1,9 +1,11 @@
 """Each kind with each need, and each need with each other: made, read, and clean. Nightly previews them all."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,6 +21,20 @@ from tests.unit.pairs import pairs_of, possible_pairs, rows, services
 
 CHART = ROOT / "k8s" / "charts" / "service"
 SERVICES = services()
+# What main.py makes of a need, where some handler uses it.
+USED: Mapping[str, Sequence[str]] = {
+    "mysql": ["Database("],
+    "redis": ["Cache(", "Hub("],
+    "queue": ["Queue("],
+    "stream": ["Producer(", "Reader("],
+    "bucket": ["Bucket("],
+    "table": ["Table("],
+    "secret": ["partners.keys("],
+    "feature_group": ["Features("],
+    "model": ["Model("],
+    "llm": ["Assistant("],
+    "login": ["People("],
+}
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +73,21 @@ def _is_right(folder: Path, service: Wanted) -> None:
     for line in (folder / "runbook.md").read_text().splitlines():
         assert "{{" not in line
         assert "{%" not in line
+
+    if service.kind != Kind.WEB:
+        _says_what_no_handler_uses(folder, needs_of(service))
+
+
+def _says_what_no_handler_uses(folder: Path, needs: Mapping[str, Any]) -> None:
+    program, own = (folder / "app" / "main.py").read_text(), (folder / "runbook-own.md").read_text()
+    said = {need for need in needs if re.search(rf"uses: .*\b{need}\b", own)}
+    unused = {need for need in needs if not any(made in program for made in USED.get(need, [""]))}
+    if "publishes" in needs.get("events", {}) and "Events(" not in program:
+        unused.add("events")
+    others, items = needs.get("mysql_reads", []), folder / "app" / "items.py"
+    if others and not (items.exists() and f'SCHEMA = "{others[0]}"' in items.read_text()):
+        unused.add("mysql_reads")
+    assert said == unused, folder.name
 
 
 def _ruff_says_nothing(made: Path) -> None:
