@@ -135,8 +135,7 @@ class Reader:
             await self._keep(shard)
 
     def _follow(self, shard: str, parents: Sequence[str]) -> None:
-        if shard not in self._reading:
-            self._reading[shard] = asyncio.create_task(self._read(shard, parents))
+        self._reading[shard] = asyncio.create_task(self._read(shard, parents))
 
     async def _read(self, shard: str, parents: Sequence[str]) -> None:
         for parent in parents:
@@ -202,8 +201,9 @@ class Reader:
         await self._keep(shard)
         self._over[shard].set()
         for child in children:
-            self._at.setdefault(child["ShardId"], OLDEST)
-            self._follow(child["ShardId"], [one for one in child["ParentShards"] if one in self._reading])
+            if (found := child["ShardId"]) not in self._reading:  # else it was there at the start, and begins as such
+                self._at[found] = OLDEST
+                self._follow(found, [one for one in child["ParentShards"] if one in self._reading])
 
     async def _keep(self, shard: str) -> None:
         """A place that cannot be kept now is kept later: nothing stands still for it."""

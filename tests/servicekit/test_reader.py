@@ -182,12 +182,17 @@ async def test_a_shard_that_was_split_while_nobody_read_is_finished_before_what_
     reader: Callable[..., Reader],
 ) -> None:
     shards = [{"ShardId": "b", "ParentShardId": "a"}, {"ShardId": "a", "ParentShardId": "long-gone"}]
-    kinesis, heard = Kinesis(shards, a=[[push(2, end=[])]], b=[[push(3)]]), Heard()
-    reading = reader(kinesis, heard, Kept(a="1"))
-    await reading.start()
-    await heard.until(2, 3)
-    await end(reading)
-    assert kinesis.begun[:2] == [("a", "1"), ("b", "TRIM_HORIZON")]
+    became = [{"ShardId": "b", "ParentShards": ["a"]}]
+    for places, begun in (
+        (Kept(a="1"), [("a", "1"), ("b", "TRIM_HORIZON")]),
+        (None, [(one, "AT_TIMESTAMP") for one in "ab"]),
+    ):
+        kinesis, heard = Kinesis(shards, a=[[push(2, end=became)]], b=[[push(3)]]), Heard()
+        reading = reader(kinesis, heard, places)
+        await reading.start()
+        await heard.until(2, 3)
+        await end(reading)
+        assert kinesis.begun[:2] == begun
 
 
 async def test_a_place_that_the_stream_does_not_know_has_it_hear_all_that_is_kept(
