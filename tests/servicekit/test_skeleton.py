@@ -141,5 +141,9 @@ def test_a_handler_that_is_broken_turns_its_own_test_red(tmp_path: Path) -> None
         source.write_text(said.replace(there, put))
         tests[f"broken-{number}"] = test
     done = own_tests(tmp_path, *[f"{service}/app/tests/{test}" for service, test in tests.items()])
-    red = {line.split("/")[1] for line in done.stdout.splitlines() if line.startswith(("FAILED ", "ERROR "))}
+    red = {
+        line.split("/")[1]
+        for line in done.stdout.splitlines()
+        if line.startswith(("FAILED services/", "ERROR services/"))
+    }
     assert {BROKEN[int(service.removeprefix("broken-"))] for service in tests.keys() - red} == set(), done.stdout

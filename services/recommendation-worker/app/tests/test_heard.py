@@ -125,7 +125,11 @@ def test_a_model_that_fails_or_is_not_there_yet_stops_nothing(there: Aws, settin
         each.hear()
 
 
-def test_it_is_not_asked_where_an_operator_took_it_away(there: Aws) -> None:
+def test_it_is_not_asked_where_an_operator_took_it_away(there: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def ask(*_: object) -> Any:
+        raise AssertionError("it was asked")
+
+    monkeypatch.setattr(there.model, "ask", ask)  # what the stub refuses would pass for a model that is away
     there.toggles.off = FEATURE
     there.knows()
     there.is_told(**LEARNT)
