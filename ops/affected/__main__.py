@@ -1,7 +1,8 @@
 """`python -m ops.affected --base main`: the stacks and services that the checkout touches; `make affected` is the same.
 
 JSON on stdout; with `--github FILE` also as outputs of a step, `stacks` and `services`, for a job's matrix; `real` has
-the stacks in whose account a workflow has a role, and `every` the services that have a stack, touched or not.
+the stacks in whose account a workflow has a role and which GitHub's own machines can preview, and `every` the services
+that have a stack, touched or not.
 """
 
 import argparse
@@ -10,7 +11,9 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path, PurePosixPath
-from typing import NoReturn
+from typing import Any, NoReturn, cast
+
+import yaml
 
 from ops import git
 from ops.affected.stacks import SERVICES, affected, projects
@@ -24,6 +27,13 @@ def changed_files(base: str, at: Path) -> list[str]:
     listed = git.git("diff", "--name-only", "--no-renames", "-z", commit, at=at)
     new = git.git("ls-files", "--others", "--exclude-standard", "--full-name", "-z", at=at)
     return sorted({each for each in (listed + "\0" + new).split("\0") if each})
+
+
+def is_closed(top: Path, stage: str) -> bool:
+    """Whether the Kubernetes API of a stage answers inside its VPC only, where no pull request runs (docs/adr/0040)."""
+    read: Any = yaml.safe_load((top / f"Pulumi.{stage}.yaml").read_text(encoding="utf-8")) or {}
+    cluster: Any = read.get("config", {}).get("startup-platform:cluster")
+    return isinstance(cluster, dict) and cast("dict[str, Any]", cluster).get("endpoint") == "private"
 
 
 def run(arguments: Sequence[str]) -> None:
@@ -48,7 +58,11 @@ def run(arguments: Sequence[str]) -> None:
         known = projects(top)
         # Those of the platform's stages: in another's account, such as the organisation's, no workflow has a role.
         stages = {stage for each in known if each.folder == "." for stage in each.stages}
-        short["real"] = [each for each in short["stacks"] if each["name"] in stages]
+        short["real"] = [
+            each
+            for each in short["stacks"]
+            if each["name"] in stages and not (each["project"] == "." and is_closed(top, str(each["name"])))
+        ]
         # Touched or not: what a delivery goes through.
         owned = [each.folder for each in known if each.folder.startswith(f"{SERVICES}/")]
         short["every"] = [{"name": PurePosixPath(each).name, "project": each} for each in owned]

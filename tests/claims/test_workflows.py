@@ -324,3 +324,29 @@ def test_what_is_applied_is_what_was_planned_behind_the_stages_own_gate() -> Non
 def test_ci_installs_the_engine_that_the_sandbox_knows() -> None:
     found = {version for path in WORKFLOWS for version in re.findall(r"pulumi-version: (\S+)", path.read_text())}
     assert found == {engine.VERSION}
+
+
+def test_only_the_platforms_plan_its_apply_and_drift_wait_for_a_stages_own_runner() -> None:
+    delivery, nightly = (jobs(GITHUB / "workflows" / f"{name}.yml") for name in ("delivery", "nightly"))
+    for stage in STAGES:
+        assert delivery[stage]["with"]["runner"] == f"${{{{ vars.RUNNER_{stage.upper()} }}}}"
+        assert "runner" not in delivery[f"{stage}-services"]["with"]  # ADR 0034: they reach nothing in the VPC
+    assert nightly["drift"]["strategy"]["matrix"]["include"] == [
+        {"stage": stage, "runner": f"${{{{ vars.RUNNER_{stage.upper()} }}}}"} for stage in STAGES
+    ]
+    # The label that CodeBuild knows a job of a project by; a variable that is empty leaves the job to GitHub.
+    label = "format('codebuild-{0}-{1}-{2}', %s, github.run_id, github.run_attempt)"
+    waits = {
+        (path.name, name): job["runs-on"]
+        for path in WORKFLOWS
+        for name, job in jobs(path).items()
+        if "codebuild" in job.get("runs-on", "")
+    }
+    assert waits == {
+        (file, job): f"${{{{ {whose} && {label % whose} || 'ubuntu-24.04' }}}}"
+        for file, job, whose in (
+            ("stage.yml", "plan", "inputs.runner"),
+            ("stage.yml", "apply", "inputs.runner"),
+            ("nightly.yml", "drift", "matrix.runner"),
+        )
+    }

@@ -182,3 +182,22 @@ def test_the_command_sees_what_is_committed_changed_new_and_gone_and_gives_a_mat
     assert json.loads(given["real"]) == []  # nobody has a role in the organisation's account
     assert json.loads(given["every"]) == [{"name": "api", "project": "services/api"}]
     assert json.loads(given["services"]) == [{"name": "web", "stages": ["dev"], "because": 1}]
+
+
+def test_a_pull_request_previews_no_platform_whose_api_it_cannot_reach(
+    monorepo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    closed = "config: {'startup-platform:cluster': {endpoint: private, public_cidrs: []}}\n"
+    (monorepo / "Pulumi.prod.yaml").write_text(closed)
+    words = ["-c", "user.name=test", "-c", "user.email=test@example.com", "-c", "commit.gpgsign=false"]
+    for command in (["init", "--initial-branch", "main"], ["add", "-A"], [*words, "commit", "-m", "all"]):
+        subprocess.run(["git", *command], cwd=monorepo, check=True, capture_output=True)
+    (monorepo / "lib" / "network.py").write_text("changed = True\n")
+    outputs = tmp_path / "output"
+    run(["--base", "main", "--project", str(monorepo), "--github", str(outputs)])
+    capsys.readouterr()
+    given = dict(each.split("=", 1) for each in outputs.read_text().splitlines())
+    named = {key: [(each["project"], each["name"]) for each in json.loads(given[key])] for key in ("stacks", "real")}
+    assert set(named["stacks"]) - set(named["real"]) == {(".", "prod")}
+    assert (".", "dev") in named["real"]
+    assert ("services/api", "prod") in named["real"]  # a service's stack asks no Kubernetes API
