@@ -2,7 +2,7 @@
 
 A runner project of CodeBuild: a queued job that names it has a machine started for it, which runs that one job and is
 gone. Nothing runs between jobs, and nothing can be reached from outside. The project's role gets the machine into the
-VPC and to GitHub; what a job does to the stage it does as the role that its own token gives it. docs/adr/0040 has why.
+VPC and to GitHub; what a job does to the stage it does as the role that its own token gives it. docs/adr/0039 has why.
 """
 
 from collections.abc import Sequence

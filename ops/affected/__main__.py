@@ -30,7 +30,7 @@ def changed_files(base: str, at: Path) -> list[str]:
 
 
 def is_closed(top: Path, stage: str) -> bool:
-    """Whether the Kubernetes API of a stage answers inside its VPC only, where no pull request runs (docs/adr/0040)."""
+    """Whether the Kubernetes API of a stage answers inside its VPC only, where no pull request runs (docs/adr/0039)."""
     read: Any = yaml.safe_load((top / f"Pulumi.{stage}.yaml").read_text(encoding="utf-8")) or {}
     cluster: Any = read.get("config", {}).get("startup-platform:cluster")
     return isinstance(cluster, dict) and cast("dict[str, Any]", cluster).get("endpoint") == "private"

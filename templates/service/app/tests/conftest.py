@@ -12,9 +12,9 @@ from servicekit.settings import Settings
 from ..main import application
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stage() -> Iterator[Stage]:
-    """What runs on this machine."""
+    """What runs on this machine, for these tests and no others: an account of moto's is that of a whole process."""
     with running(Path(__file__).resolve().parents[2]) as found:
         yield found
 
