@@ -18,6 +18,7 @@ from servicekit.lifecycle import NOTICE_SECONDS, Lifecycle, Part
 from servicekit.settings import Settings
 
 ALIVE, READY = "/healthz", "/readyz"
+DESCRIPTION = "/openapi.json"
 KEEP_ALIVE_SECONDS = 75  # longer than the entrance's 60: whoever opened a connection is who closes it
 _log = logging.getLogger("request")
 
@@ -26,13 +27,15 @@ def application(
     settings: Settings,
     parts: Sequence[Part] = (),
     *,
+    path: str = "",
     streams: Sequence[str] = (),
     notice_seconds: float = NOTICE_SECONDS,
 ) -> FastAPI:
     """An application with nothing but its probes; `app.state.lifecycle` is its life.
 
-    An answer of `streams`, which are paths, lasts as long as its caller stays: whoever streams measures it, since
-    the time until its end would be an alarm's.
+    Routes lead here only what is below `path`, so what it answers is described there: PATH/openapi.json. An answer of
+    `streams`, which are paths, lasts as long as its caller stays: whoever streams measures it, since the time until its
+    end would be an alarm's.
     """
     lifecycle = Lifecycle(parts, notice_seconds=notice_seconds)
 
@@ -41,7 +44,7 @@ def application(
         async with lifecycle.running():
             yield
 
-    app = FastAPI(title=settings.service, lifespan=lifespan)
+    app = FastAPI(title=settings.service, lifespan=lifespan, openapi_url=f"{path}{DESCRIPTION}")
     app.state.lifecycle, app.state.settings = lifecycle, settings
     app.add_api_route(ALIVE, _alive, include_in_schema=False)
     app.add_api_route(READY, _ready, include_in_schema=False)

@@ -32,7 +32,7 @@ def application(settings: Settings) -> FastAPI:
     parts.append(producer := Producer(settings))
     working = work.Work()
     parts.append(queue := Queue(settings, working.do))  # last to start, first to end
-    app = http.application(settings, parts)
+    app = http.application(settings, parts, path=PATH)
     app.state.tokens = tokens
     app.include_router(items.Items(database, cache).router, prefix=PATH)
     app.include_router(happenings.Happenings(events).router, prefix=PATH)

@@ -20,7 +20,7 @@ def application(settings: Settings) -> FastAPI:
     parts: list[Part] = []
     parts.append(tokens := Tokens(settings))
     parts.append(people := People(settings))
-    app = http.application(settings, parts)
+    app = http.application(settings, parts, path=PATH)
     app.state.tokens = tokens
     app.include_router(account.Account(people).router, prefix=PATH)
     return app

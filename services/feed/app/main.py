@@ -24,7 +24,7 @@ def application(settings: Settings) -> FastAPI:
     parts.append(database := Database(settings))
     parts.append(cache := Cache(settings))
     parts.append(producer := Producer(settings))
-    app = http.application(settings, parts)
+    app = http.application(settings, parts, path=PATH)
     app.state.tokens = tokens
     app.include_router(items.Items(database, cache).router, prefix=PATH)
     app.include_router(activity.Activity(producer).router, prefix=PATH)

@@ -24,7 +24,7 @@ def application(settings: Settings) -> FastAPI:
     parts.append(hub := Hub(settings, tokens))
     working = work.Work(hub)
     parts.append(queue := Queue(settings, working.do))  # last to start, first to end
-    app = http.application(settings, parts, streams=[EVENTS])
+    app = http.application(settings, parts, path=PATH, streams=[EVENTS])
     app.state.tokens = tokens
     app.include_router(work.Orders(queue).router, prefix=PATH)
 

@@ -16,7 +16,7 @@ def application(settings: Settings) -> FastAPI:
     """The service, not yet started."""
     parts: list[Part] = []
     parts.append(tokens := Tokens(settings))
-    app = http.application(settings, parts)
+    app = http.application(settings, parts, path=PATH)
     app.state.tokens = tokens
     return app
 
