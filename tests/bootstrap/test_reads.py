@@ -120,7 +120,7 @@ def test_the_role_that_looks_for_drift_is_given_what_it_lacks_and_no_more() -> N
 
 @pytest.mark.parametrize("token", READS)
 def test_the_role_that_deploys_reads_every_type(token: str) -> None:
-    own = statements(documents.deploy(NAMES, regions=["ap-northeast-2", "ap-southeast-1"], linked=[]))
+    own = statements(documents.deploy(NAMES, regions=["ap-northeast-2", "ap-southeast-1"], linked=[], connection=None))
     limit = statements(documents.boundary(NAMES))
     for action in READS[token]:
         assert matching(action, own, "Allow"), f"{token}: {action} is not allowed"
