@@ -22,6 +22,7 @@ APPLICATION = "network"
 class End:
     """The network of one region."""
 
+    name: str  # what is made there is called after it
     scope: Scope
     vpc_id: pulumi.Input[str]
     cidr: str  # of the VPC
@@ -49,7 +50,7 @@ class Peering(pulumi.ComponentResource):
             APPLICATION, tagging.Classification.INTERNAL, name=args.here.scope.name("network", "peering")
         )
         asked = aws.ec2.VpcPeeringConnection(
-            f"{name}-connection",
+            f"{args.here.name}-connection",
             vpc_id=args.here.vpc_id,
             peer_vpc_id=args.there.vpc_id,
             peer_region=args.there.scope.region,
@@ -58,19 +59,16 @@ class Peering(pulumi.ComponentResource):
             opts=child,
         )
         agreed = aws.ec2.VpcPeeringConnectionAccepter(
-            f"{name}-accepter",
+            f"{args.there.name}-accepter",
             vpc_peering_connection_id=asked.id,
             auto_accept=True,
             tags=tags,
             opts=over_there,
         )
-        for title, end, other, opts_of_end in (
-            ("there", args.here, args.there, child),
-            ("back", args.there, args.here, over_there),
-        ):
+        for end, other, opts_of_end in ((args.here, args.there, child), (args.there, args.here, over_there)):
             for zone, table in zip(end.zones, end.route_table_ids, strict=True):
                 aws.ec2.Route(
-                    f"{name}-{title}-{zone}",
+                    f"{end.name}-route-{zone}",
                     route_table_id=table,
                     destination_cidr_block=other.cidr,
                     vpc_peering_connection_id=asked.id,

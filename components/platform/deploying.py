@@ -77,6 +77,7 @@ def crossing(
         return WayIn()
     here, there = (
         End(
+            name=place.named("peering"),
             scope=place.scope,
             vpc_id=network.vpc_id,
             cidr=str(place.network.cidr),

@@ -65,7 +65,7 @@ def test_a_few_words_make_all_files_of_a_service_and_its_line_of_the_code_owners
 
 def test_each_stages_account_region_and_network_are_those_of_the_platforms_own_file(here: Path) -> None:
     platform = here / "Pulumi.prod.yaml"
-    platform.write_text(platform.read_text().replace('"777788889999"', '"999900001111"').replace("10.30.", "10.77."))
+    platform.write_text(platform.read_text().replace("777788889999", "999900001111").replace("10.30.", "10.77."))
     folder = make(here, budget="prod:350")
     assert read(folder / "Pulumi.prod.yaml")["config"] == {
         "service:account_id": "999900001111",

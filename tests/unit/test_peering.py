@@ -39,15 +39,15 @@ def test_private_subnets_of_both_know_the_way_and_no_others(both: Recorded) -> N
     routes = {one.name: one for one in both.of_type(ROUTE) if one.get("vpcPeeringConnectionId")}
     assert {name: (one["routeTableId"], one["destinationCidrBlock"], where(one)) for name, one in routes.items()} == {
         **{
-            f"peering-there-{zone}": (f"network-private-{zone}-routes-id", "10.31.0.0/16", "aws-ap-northeast-2")
+            f"peering-route-{zone}": (f"network-private-{zone}-routes-id", "10.31.0.0/16", "aws-ap-northeast-2")
             for zone in "abc"
         },
         **{
-            f"peering-back-{zone}": (f"dr-network-private-{zone}-routes-id", "10.30.0.0/16", "aws-ap-southeast-1")
+            f"dr-peering-route-{zone}": (f"dr-network-private-{zone}-routes-id", "10.30.0.0/16", "aws-ap-southeast-1")
             for zone in "abc"
         },
     }
-    assert all("peering-accepter" in before(one) for one in routes.values())
+    assert all("dr-peering-accepter" in before(one) for one in routes.values())
 
 
 def test_only_the_runners_subnets_come_in_and_only_to_the_api_by_https(both: Recorded) -> None:
@@ -67,7 +67,7 @@ def test_only_the_runners_subnets_come_in_and_only_to_the_api_by_https(both: Rec
 def test_the_second_cluster_comes_after_the_way_to_it(both: Recorded) -> None:
     tier = both.named("dr-cluster", "startup-platform:compute:Cluster")
     control_plane = both.named("dr-cluster-control-plane", "eks:index:Cluster")
-    assert {"peering-accepter", "peering-there-a", "peering-back-a"} <= before(tier) | before(control_plane)
+    assert {"dr-peering-accepter", "peering-route-a", "dr-peering-route-a"} <= before(tier) | before(control_plane)
 
 
 def test_there_is_no_way_where_there_is_no_runner_or_no_second_region(prod: Recorded) -> None:

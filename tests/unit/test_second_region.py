@@ -41,6 +41,7 @@ ONCE = {
     "startup-platform:edge:Mail",
     "startup-platform:edge:SiteCopies",
     "startup-platform:foundation:ImageCopies",
+    "startup-platform:foundation:Peering",
     "startup-platform:index:DataLake",
     "startup-platform:index:Edge",
     "startup-platform:index:Intelligence",
@@ -50,6 +51,7 @@ ONCE = {
     "startup-platform:intelligence:SageMaker",
     "startup-platform:operations:Cost",
     "startup-platform:operations:Recovery",
+    "startup-platform:operations:Runner",
     "startup-platform:operations:VaultOfCopies",
 }
 
@@ -81,10 +83,13 @@ def test_the_first_region_keeps_its_names_when_a_second_one_comes(run: Recorded)
         "HealthCheck",
         "ImageCopies",
         "MetricAlarm",
+        "Peering",  # by which the runner reaches the other cluster
         "ReplicationConfiguration",
         "Role",
         "RolePolicy",
+        "Route",
         "SiteCopies",
+        "VpcPeeringConnection",
     }
 
 

@@ -367,7 +367,8 @@ SCHEMA: Any = json.loads((ROOT / "docs" / "stage.schema.json").read_text())
 BEYOND_A_SCHEMA = re.compile(
     r".*(overlaps|is not a /16|RFC 1918|names one twice|no multiple|has acu_min|has at_least|has no instances"
     r"|has no cluster|has one of|has nodes_at_least|public_cidrs = |wider than|is private"
-    r"|does not exist in|with two|never pauses|is not below|fd00::|10\.20\.0\.1/16).*"
+    r"|does not exist in|with two|never pauses|is not below|fd00::|10\.20\.0\.1/16|and the account"
+    r"|is no repository on github).*"
 )
 
 
