@@ -20,8 +20,8 @@ import pulumi_aws as aws
 
 from components import iam, tagging
 from components.data.aurora_alarms import of_a_copy, of_the_writers_cluster
-from components.data.passage import guarded_group
 from components.foundation.acls import MYSQL_PORT
+from components.foundation.passage import guarded_group
 from components.naming import Scope
 from components.operations.alarms import raise_alarm
 from components.phases import SERVERLESS, DatabaseSize

@@ -15,8 +15,8 @@ import pulumi_aws as aws
 
 from components import iam, tagging
 from components.data.cache_rights import rights
-from components.data.passage import guarded_group
 from components.foundation.acls import REDIS_PORT
+from components.foundation.passage import guarded_group
 from components.naming import Scope
 from components.operations.alarms import Alarm, Metric, Statistic, raise_alarm
 from components.phases import CacheSize

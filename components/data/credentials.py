@@ -13,8 +13,8 @@ import pulumi
 import pulumi_aws as aws
 
 from components import tagging
-from components.data.passage import function_group, open_passage
 from components.foundation.acls import MYSQL_PORT
+from components.foundation.passage import function_group, open_passage
 from components.naming import Scope
 
 APPLICATION = "database"

@@ -16,8 +16,8 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam, tagging
-from components.data.passage import guarded_group, open_passage
 from components.foundation.acls import MYSQL_PORT
+from components.foundation.passage import guarded_group, open_passage
 from components.naming import Scope
 
 APPLICATION = "database"

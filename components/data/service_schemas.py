@@ -16,8 +16,8 @@ import pymysql
 
 from components import iam, tagging
 from components.data import schemas
-from components.data.passage import function_group, open_passage
 from components.foundation.acls import MYSQL_PORT
+from components.foundation.passage import function_group, open_passage
 from components.naming import Scope
 from components.operations.alarms import Alarm, Metric, raise_alarm
 

@@ -12,7 +12,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam, tagging
-from components.data.passage import function_group
+from components.foundation.passage import function_group
 from components.naming import Scope, runner_name
 
 APPLICATION = "runner"

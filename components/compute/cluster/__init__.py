@@ -18,8 +18,8 @@ import pulumi_kubernetes as kubernetes
 from components import iam, tagging
 from components.compute.cluster import access, basics
 from components.compute.cluster.system_nodes import SystemNodes, SystemNodesArgs
-from components.data.passage import open_passage
 from components.foundation.acls import HTTPS
+from components.foundation.passage import open_passage
 from components.naming import Scope
 from components.phases import ClusterSize
 from k8s.versions import EksVersions

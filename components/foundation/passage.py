@@ -1,4 +1,4 @@
-"""A way from callers to a store (REQ-Y1, REQ-A1): one port, both ends opened together, callers named by their group."""
+"""A way from callers to what they call (REQ-Y1, REQ-A1): one port, both ends opened, callers named by their group."""
 
 from collections.abc import Mapping
 
@@ -33,7 +33,7 @@ def function_group(
     tags: Mapping[str, str],
     opts: pulumi.ResourceOptions,
 ) -> tuple[aws.ec2.SecurityGroup, aws.vpc.SecurityGroupEgressRule]:
-    """The security group of a function, and its way out by HTTPS; a passage gives it one to a store."""
+    """The security group of what calls and is not called, as a function, and its way out by HTTPS."""
     group = aws.ec2.SecurityGroup(f"{name}-group", vpc_id=vpc_id, description=description, tags=tags, opts=opts)
     https = aws.vpc.SecurityGroupEgressRule(
         f"{name}-https",
