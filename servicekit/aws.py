@@ -11,6 +11,7 @@ from typing import Any
 
 import boto3.session
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 CONNECT_SECONDS, READ_SECONDS = 2, 10
 POLL_SECONDS = 5  # that SQS waits for a message; 20 at most, and so long the end of a process waits for it
@@ -53,3 +54,9 @@ async def call(function: Callable[..., Any], **given: Any) -> Any:
 def is_here(host: str) -> bool:
     """Whether a store runs on this very machine, as in `make dev`: nothing is encrypted, no token is asked for."""
     return host in {"127.0.0.1", "localhost", "::1"}
+
+
+def error_code(problem: Exception) -> str:
+    """AWS's own word for why it refused, such as NoSuchKey; empty for what AWS has not said."""
+    said: Any = problem  # botocore has no types
+    return said.response["Error"]["Code"] if isinstance(problem, ClientError) else ""

@@ -116,4 +116,4 @@ class Circuit:
 def _is_wrong(problem: ClientError) -> bool:
     answer: Any = problem.response  # pyright: ignore[reportUnknownMemberType] -- botocore has no types
     status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
-    return status < 500 and status not in BUSY and "Throttl" not in answer["Error"]["Code"]
+    return status < 500 and status not in BUSY and "Throttl" not in aws.error_code(problem)

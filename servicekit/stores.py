@@ -53,8 +53,7 @@ class Bucket(Quiet):
         try:
             found = await aws.call(self._client.get_object, Bucket=self._name, Key=name)
         except ClientError as problem:
-            answer: Any = problem.response  # pyright: ignore[reportUnknownMemberType] -- botocore has no types
-            if answer["Error"]["Code"] in _MISSING:
+            if aws.error_code(problem) in _MISSING:
                 return None
             raise
         return await aws.call(found["Body"].read)

@@ -31,10 +31,10 @@ ATTEMPTS, PAUSE_SECONDS = 4, 0.2  # for records that the stream throttled
 AGO_SECONDS = 300  # how far back a reader begins that has no place
 PLACE_SECONDS = 5.0  # at most so often a place is kept, of each shard; at the end as well
 OLDEST: Mapping[str, Any] = {"Type": "TRIM_HORIZON"}  # of what the stream keeps
+_NO_SUCH_PLACE = "InvalidArgumentException"  # what Kinesis says of a place that is none of this stream's
 ENDED = "ended"  # in place of a number: the shard was split or merged, and there is no more in it
-AGAIN_SECONDS = (
-    6.0  # after a subscription ended badly, of which AWS allows one in five seconds; and while others are away
-)
+# After a subscription ended badly, of which AWS allows one in five seconds; and while others are away.
+AGAIN_SECONDS = 6.0
 _log = logging.getLogger(__name__)
 Handler = Callable[[Mapping[str, Any]], Awaitable[None]]
 
@@ -111,10 +111,8 @@ class Reader:
         )
         self._consumer = consumer["ConsumerDescription"]["ConsumerARN"]
         shards = (await aws.call(self._client.list_shards, StreamARN=stream))["Shards"]
-        there = {
-            one["ShardId"] for one in shards
-        }  # a parent may be gone: what was in it is older than the stream keeps
-        for one in shards:
+        there = {one["ShardId"] for one in shards}
+        for one in shards:  # a parent may be gone: what was in it is older than the stream keeps
             parents = {one.get("ParentShardId"), one.get("AdjacentParentShardId")} & there
             self._follow(one["ShardId"], sorted(parents))
 
@@ -148,10 +146,7 @@ class Reader:
                 await self._subscribe(shard)
             except Exception as problem:
                 _log.warning("shard %s cannot be read: %s", shard, problem)
-                answer: Any = getattr(
-                    problem, "response", {"Error": {"Code": ""}}
-                )  # of a ClientError, which has no types
-                if answer["Error"]["Code"] == "InvalidArgumentException":  # the place is none of this stream's
+                if aws.error_code(problem) == _NO_SUCH_PLACE:
                     self._at[shard] = OLDEST
                 await asyncio.sleep(self._pause)
 
