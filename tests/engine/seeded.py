@@ -37,6 +37,17 @@ class Edit:
     old: str = ""
     new: str
 
+    def made_in(self, text: str) -> str:
+        """The file's text after it.
+
+        Raises:
+            AssertionError: its place is not there, or not once.
+        """
+        if not self.old:
+            return text + self.new
+        assert text.count(self.old) == 1, self
+        return text.replace(self.old, self.new)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Seeded:
@@ -92,7 +103,7 @@ def _exempted_until(day: date) -> str:
 
 YESTERDAY = date.today() - timedelta(days=1)
 
-OF_A_SERVICE: Mapping[str, Seeded] = {
+SEEDED: Mapping[str, Seeded] = {
     "one service only": Seeded(
         edits=[Edit(file="services/feed/service.yaml", old="  redis: true\n", new="  redis: true\n  queue: true\n")],
         stacks=FEED,
@@ -140,8 +151,6 @@ OF_A_SERVICE: Mapping[str, Seeded] = {
         ],
         absent=["holds data"],
     ),
-}
-OF_THE_PLATFORM: Mapping[str, Seeded] = {
     "a no-op": Seeded(
         edits=[Edit(file="components/data/aurora.py", new="\n# Said once more, and nothing else.\n")],
         stacks=PLATFORM,

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.engine.conftest import ROOT, Sandbox
-from tests.engine.seeded import OF_A_SERVICE, OF_THE_PLATFORM, Edit, Seeded
+from tests.engine.seeded import SEEDED, Edit, Seeded
 
 pytestmark = [pytest.mark.engine, pytest.mark.nightly]
 
@@ -40,9 +40,7 @@ def this(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def edit(place: Path, edits: Sequence[Edit]) -> None:
     for one in edits:
-        text = (place / one.file).read_text()
-        assert text.count(one.old) == 1 or not one.old, one
-        (place / one.file).write_text(text.replace(one.old, one.new) if one.old else text + one.new)
+        (place / one.file).write_text(one.made_in((place / one.file).read_text()))
 
 
 def run(sandbox: Sandbox, *words: str) -> "subprocess.CompletedProcess[str]":
@@ -80,11 +78,6 @@ def judge(this: Path, place: Path, sandbox: Sandbox, seeded: Seeded) -> None:
     assert (done.returncode, document["exit"], done.stderr) == (seeded.exit, seeded.exit, "")
 
 
-@pytest.mark.parametrize("name", OF_A_SERVICE)
-def test_a_change_of_a_service_is_told_as_it_is(this: Path, tmp_path: Path, sandbox: Sandbox, name: str) -> None:
-    judge(this, tmp_path / "clone", sandbox, OF_A_SERVICE[name])
-
-
-@pytest.mark.parametrize("name", OF_THE_PLATFORM)
-def test_a_change_of_the_platform_is_told_as_it_is(this: Path, tmp_path: Path, sandbox: Sandbox, name: str) -> None:
-    judge(this, tmp_path / "clone", sandbox, OF_THE_PLATFORM[name])
+@pytest.mark.parametrize("name", SEEDED)
+def test_a_change_is_told_as_it_is(this: Path, tmp_path: Path, sandbox: Sandbox, name: str) -> None:
+    judge(this, tmp_path / "clone", sandbox, SEEDED[name])

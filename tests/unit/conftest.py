@@ -23,6 +23,7 @@ def stage_config(stage: str) -> dict[str, str]:
     return {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
 
 
+@cache  # it takes seconds, and whoever asks in one process means the same
 def platform_of(stage: str, **otherwise: str) -> Recorded:
     """A committed stage, with settings that are otherwise than its file says."""
     changed = {f"{PROJECT}:{key}": value for key, value in otherwise.items()}
@@ -30,7 +31,6 @@ def platform_of(stage: str, **otherwise: str) -> Recorded:
     return record(lambda: Platform("startup-platform", loaded), stack=stage)
 
 
-@cache  # it takes seconds, and whoever asks in one process means the same
 def platforms() -> Mapping[tuple[str, PhaseName], Recorded]:
     """The platform in all stages and phases, by both."""
     return {(stage, phase): platform_of(stage, phase=phase) for stage in STAGES for phase in PhaseName}
