@@ -10,6 +10,7 @@ from typing import Any, TypeGuard
 
 from sandbox.ledger import Thing
 from sandbox.provider.defaults import NOTE
+from sandbox.provider.wire import is_file
 
 State = Mapping[str, Any]  # one resource, as `pulumi stack export --show-secrets` writes it
 # When and where a resource was made or imported from; the engine's own counts.
@@ -83,9 +84,20 @@ def astray(export: Mapping[str, Any], living: Sequence[Thing]) -> list[str]:
 
 def _by_urn(export: Mapping[str, Any]) -> dict[str, State]:
     return {
-        each["urn"]: _without_the_servers({name: value for name, value in each.items() if name not in _INCIDENTAL})
+        each["urn"]: _by_hash(
+            _without_the_servers({name: value for name, value in each.items() if name not in _INCIDENTAL})
+        )
         for each in resources(export)
     }
+
+
+def _by_hash(value: Any) -> Any:
+    """A structure with no more of its files than their hashes: that is all a refresh leaves of an archive of files."""
+    if isinstance(value, dict):
+        if is_file(value) and value.get("hash"):
+            return {"hash": value["hash"]}
+        return {name: _by_hash(item) for name, item in value.items()}
+    return [_by_hash(item) for item in value] if isinstance(value, list) else value
 
 
 def _without_the_servers(state: dict[str, Any]) -> State:

@@ -142,6 +142,19 @@ def test_states_that_differ_otherwise_are_not() -> None:
     assert unlike(waiting, REFERENCE) == [f"pending: {QUEUE}"]
 
 
+def test_an_archive_is_what_its_hash_says_for_a_refresh_leaves_no_more_of_it() -> None:
+    def function(content: str, **assets: Any) -> dict[str, Any]:
+        code = {
+            "4dabf18193072939515e22adb298388d": "0def7320c3a5731c473e5ecbe6d01bc7",
+            "hash": content,
+            "assets": assets,
+        }
+        return exported(resource(QUEUE, "q", inputs={"code": code}, outputs={"code": code}))
+
+    assert unlike(function("one"), function("one", handler={"path": "/here/handler.py"})) == []
+    assert unlike(function("other"), function("one")) != []
+
+
 def test_what_a_kubernetes_server_writes_beside_the_programs_metadata_may_differ_and_nothing_else_of_it() -> None:
     def applied(moment: str, name: str) -> dict[str, Any]:
         metadata = {"name": name, "creationTimestamp": moment, "uid": f"uid-{moment}", "resourceVersion": "7"}
