@@ -7,8 +7,6 @@ Exit codes: 0 done, 1 failed (with what to do about it on stderr), 2 the plan ta
 import argparse
 import json
 import os
-import signal
-import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -19,8 +17,8 @@ from typing import Any, NoReturn
 from rich.console import Console
 
 from ops import git
-from ops.deliver import plans
-from ops.deliver.troubles import CANCELLED, recovery
+from ops.deliver import engine, plans, stacks
+from ops.deliver.troubles import recovery
 from ops.diff import markdown, read
 from ops.diff.model import Difference, Exit, compared
 from ops.diff.run import Preview, result
@@ -55,24 +53,24 @@ def plan(
     with tempfile.TemporaryDirectory() as scratch:
         events = Path(scratch, "events")
         words = ["preview", "--json", "--save-plan", str(file), "--event-log", str(events)]
-        done = _pulumi(project, stack, *words, *_pack(project))
+        done = engine.on(project, stack, *words, *_pack(project))
         said = result(done, events.read_text(encoding="utf-8") if events.exists() else "")
     one = _difference(project, stack, said)
-    text = markdown.comment(one, accepted=accepted)
-    sys.stdout.write(text)
-    if summary:
-        with summary.open("a", encoding="utf-8") as page:
-            page.write(text)
+    _tell(markdown.comment(one, accepted=accepted), summary)
     (out / "preview.json").write_text(json.dumps(said.document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     if said.errors or one.findings.blocks:
         file.unlink(missing_ok=True)
         _fail(done.stdout + done.stderr, stack)
         return Exit.FAILED
+    begun = stacks.missing(project, stack)
+    if begun:
+        _tell(f"\nStacks of services to make, empty: {', '.join(f'`{each}`' for each in begun)}.\n", summary)
     if github:
+        steps = sum(each["op"] not in _NOTHING for each in said.steps)
         with github.open("a", encoding="utf-8") as file:
-            file.write(f"steps={sum(each['op'] not in _NOTHING for each in said.steps)}\n")
+            file.write(f"steps={steps + len(begun)}\n")
     commit = git.git("rev-parse", "HEAD", at=project)
-    plans.write(out, stack=stack, commit=commit, destroys=tuple(each.urn for each in one.destroys))
+    plans.write(out, stack=stack, commit=commit, destroys=tuple(each.urn for each in one.destroys), begins=begun)
     return one.exit(accepted=accepted)
 
 
@@ -82,17 +80,22 @@ def apply(project: Path, stack: str, folder: Path) -> int:
     Raises:
         OpsError: it is not for here.
     """
-    file = plans.accepted(folder, stack=stack, commit=git.git("rev-parse", "HEAD", at=project))
-    done = _pulumi(project, stack, "up", "--yes", "--skip-preview", "--plan", str(file), *_pack(project), show=True)
+    slip, file = plans.accepted(folder, stack=stack, commit=git.git("rev-parse", "HEAD", at=project))
+    done = engine.on(project, stack, "up", "--yes", "--skip-preview", "--plan", str(file), *_pack(project), show=True)
     if done.returncode != 0:
         _fail(done.stdout + done.stderr, stack)
         return Exit.FAILED
+    # An earlier run of this plan, or another delivery, may have made some.
+    for each in stacks.missing(project, stack) if slip.begins else ():
+        if each in slip.begins:
+            stacks.make(project, stack, each)
+            sys.stdout.write(f"made the stack {stack} of {each}\n")
     return Exit.OK
 
 
 def drift(project: Path, stack: str) -> int:
     """Say what is other than the state says, save in releases of Helm; no state is written."""
-    done = _pulumi(project, stack, "refresh", "--preview-only", "--json", "--exclude", _HELM)
+    done = engine.on(project, stack, "refresh", "--preview-only", "--json", "--exclude", _HELM)
     said = result(done, "")
     if said.errors or done.returncode != 0:
         sys.stderr.writelines(f"deliver: drift: {each.strip()}\n" for each in said.errors)
@@ -129,53 +132,11 @@ def _pack(project: Path) -> list[str]:
     return []
 
 
-def _pulumi(project: Path, stack: str, *words: str, show: bool = False) -> "subprocess.CompletedProcess[str]":
-    """Run the engine; what it says is read, and with `show` a person reads along."""
-    environment = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true", "PULUMI_DEBUG_COMMANDS": "true"}
-    command = ["pulumi", "-C", str(project), *words, "--stack", stack, "--non-interactive", "--color", "never"]
-    try:
-        with subprocess.Popen(
-            command,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT if show else subprocess.PIPE,
-            text=True,
-        ) as child:
-            if not show:
-                out, err = child.communicate()
-                return subprocess.CompletedProcess(command, child.returncode, out, err)
-            heard = _read_along(child)
-    except FileNotFoundError:
-        raise OpsError("there is no `pulumi` on PATH; CI installs the version that docs/ci.md names") from None
-    return subprocess.CompletedProcess(command, child.returncode, "".join(heard), "")
-
-
-def _read_along(child: "subprocess.Popen[str]") -> list[str]:
-    """Show what the engine says until it has ended, also when this run is cancelled.
-
-    Ctrl-C reaches the engine too; what ends a job may reach this process alone, and is passed on. The engine then ends
-    what it has begun and lets go of its lock; who left before it would not know what became of it.
-    """
-    heard: list[str] = []
-
-    def pass_on(*_: object) -> None:
-        heard.append(CANCELLED)
-        child.send_signal(signal.SIGINT)
-
-    before = signal.signal(signal.SIGTERM, pass_on)
-    try:
-        while True:
-            try:
-                for line in child.stdout or ():
-                    sys.stdout.write(line)
-                    sys.stdout.flush()
-                    heard.append(line)
-            except KeyboardInterrupt:
-                heard.append(CANCELLED)
-                continue
-            return heard
-    finally:
-        signal.signal(signal.SIGTERM, before)
+def _tell(text: str, summary: Path | None) -> None:
+    sys.stdout.write(text)
+    if summary:
+        with summary.open("a", encoding="utf-8") as page:
+            page.write(text)
 
 
 def _fail(printed: str, stack: str) -> None:

@@ -22,23 +22,25 @@ class Slip:
         commit: what it was made of.
         sha256: of the plan's file.
         destroys: URNs that hold data and that it deletes or replaces.
+        begins: folders of services whose stacks are made with it.
     """
 
     stack: str
     commit: str
     sha256: str
     destroys: tuple[str, ...]
+    begins: tuple[str, ...] = ()
 
 
-def write(folder: Path, *, stack: str, commit: str, destroys: tuple[str, ...]) -> Slip:
+def write(folder: Path, *, stack: str, commit: str, destroys: tuple[str, ...], begins: tuple[str, ...] = ()) -> Slip:
     """Describe the plan that the engine has left in a folder."""
-    slip = Slip(stack=stack, commit=commit, sha256=_digest(folder), destroys=destroys)
+    slip = Slip(stack=stack, commit=commit, sha256=_digest(folder), destroys=destroys, begins=begins)
     (folder / SLIP).write_text(json.dumps(asdict(slip), indent=2) + "\n", encoding="utf-8")
     return slip
 
 
-def accepted(folder: Path, *, stack: str, commit: str) -> Path:
-    """The plan's file, if it may be applied here.
+def accepted(folder: Path, *, stack: str, commit: str) -> tuple[Slip, Path]:
+    """What accompanies the plan, and its file, if it may be applied here.
 
     Raises:
         OpsError: there is none, it is for another stack or commit, or it is other than it was when it was described.
@@ -55,7 +57,7 @@ def accepted(folder: Path, *, stack: str, commit: str) -> Path:
         raise OpsError(f"PLAN: it was made of {slip.commit[:10]}, and this is {commit[:10]}; make a new one")
     if slip.sha256 != _digest(folder):
         raise OpsError(f"PLAN: {PLAN} is other than it was when it was made; make a new one")
-    return folder / PLAN
+    return slip, folder / PLAN
 
 
 def _digest(folder: Path) -> str:

@@ -31,6 +31,15 @@ TROUBLES = (
         ),
     ),
     Trouble(
+        name="stack",
+        # pkg/backend/backenderr/backenderr.go
+        says=re.compile(r"no stack named '.*' found", re.IGNORECASE),
+        then=(
+            "there is no such stack in {stack} yet: the platform's delivery makes those of services (make plan, then "
+            "make apply, without PROJECT), and bootstrap the platform's own (make bootstrap STAGE={stack} DO=yes)"
+        ),
+    ),
+    Trouble(
         name="plan",
         # pkg/resource/deploy/step_generator.go and step_executor.go: what a plan does not have
         says=re.compile(r"violates plan|is not allowed by the plan", re.IGNORECASE),

@@ -102,6 +102,36 @@ def test_what_was_planned_is_applied_and_a_plan_serves_one_commit(stack: Stack) 
     assert "deliver: PLAN: it was made of " in again.stderr
 
 
+def test_the_platforms_delivery_makes_the_stacks_of_new_services_and_a_service_says_so_before(stack: Stack) -> None:
+    for name in ("old", "new"):
+        service = stack.place / "services" / name
+        service.mkdir(parents=True)
+        (service / "Pulumi.yaml").write_text(f"name: {name}\nruntime: python\n")
+        (service / "Pulumi.dev.yaml").write_text("config: {}\n")
+    (stack.place / "services" / "new" / "Pulumi.prod.yaml").write_text("config: {}\n")
+    made = stack.type("cd services/old && pulumi stack init dev")
+    assert made.returncode == 0, made.stderr
+    stack.write(QUEUE)
+    before = {each: each.read_text() for each in stack.place.rglob("Pulumi.*.yaml")}
+    outputs, summary = stack.place.parent / "outputs", stack.place.parent / "summary"
+    reports = ("--github", str(outputs), "--summary", str(summary))
+    assert stack.deliver("plan", *reports).returncode == 0
+    assert summary.read_text().endswith("\nStacks of services to make, empty: `services/new`.\n")
+    for said in ("made the stack dev of services/new\n", "made no"):  # whoever applies it again finds it there
+        applied = stack.deliver("apply")
+        assert applied.returncode == 0, applied.stdout + applied.stderr
+        assert (said in applied.stdout) == (said != "made no")
+    listed = stack.type("pulumi stack ls --all --json")
+    assert {each["name"] for each in json.loads(listed.stdout)} == {
+        "dev",
+        "organization/old/dev",
+        "organization/new/dev",
+    }
+    assert stack.deliver("plan", *reports).returncode == 0
+    assert outputs.read_text().splitlines()[-1] == "steps=0"
+    assert {each: each.read_text() for each in stack.place.rglob("Pulumi.*.yaml")} == before
+
+
 def test_a_plan_that_no_longer_matches_is_refused_and_does_nothing(stack: Stack) -> None:
     stack.write(QUEUE)
     assert stack.deliver("plan").returncode == 0

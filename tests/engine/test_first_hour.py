@@ -1,5 +1,6 @@
 """The first hour with the real engine: bootstrap makes a stack in the bucket, whose secrets only its context opens."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -10,6 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ops.deliver import stacks
+from ops.deliver.engine import run as engine_run
 from sandbox import engine
 from sandbox.mirror.serve import serving
 from sandbox.progress import Progress
@@ -39,7 +42,9 @@ def run(command: list[str], environment: Mapping[str, str]) -> "subprocess.Compl
     )
 
 
-def test_a_secret_of_the_new_stack_opens_with_its_context_and_no_other(endpoint: str, tmp_path: Path) -> None:
+def test_a_secret_of_the_new_stack_opens_with_its_context_and_no_other(
+    endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     project = tmp_path / "project"
     project.mkdir()
     for name in ("Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.stg.yaml", "Pulumi.prod.yaml"):
@@ -67,6 +72,22 @@ def test_a_secret_of_the_new_stack_opens_with_its_context_and_no_other(endpoint:
     assert written["encryptedkey"]
     again = run(bootstrap, environment)
     assert "nothing was missing, and nothing was changed" in again.stdout, again.stderr
+
+    # A service's stack is sealed by the same, which its state says and no file of it.
+    service = project / "services" / "demo"
+    service.mkdir(parents=True)
+    (service / "Pulumi.yaml").write_text("name: demo\nruntime: python\n")
+    (service / "Pulumi.dev.yaml").write_text("config: {}\n")
+    with monkeypatch.context() as this:
+        this.setattr(os, "environ", environment)
+        assert stacks.missing(project, "dev") == ("services/demo",)
+        stacks.make(project, "dev", "services/demo")
+        assert stacks.missing(project, "dev") == ()
+        exported = json.loads(engine_run(service, "stack", "export", "--stack", "dev").stdout)
+        assert engine_run(service, "config", "set", "--secret", "word", "geheim", "--stack", "dev").returncode == 0
+    sealed = exported["deployment"]["secrets_providers"]["state"]
+    read = yaml.safe_load((service / "Pulumi.dev.yaml").read_text())
+    assert (sealed["url"], sealed["encryptedkey"]) == (PROVIDER, read["encryptedkey"])
 
     here = ["--cwd", str(project), "--stack", "dev"]
     key = "startup-platform:word"

@@ -300,6 +300,7 @@ def test_an_expired_credential_is_said_and_neither_a_plan_is_kept_nor_anything_a
         ("Not authorized to perform sts:AssumeRoleWithWebIdentity", "credential", "may not name this environment"),
         ("warning: Attempting to deploy or update resources with 1 pending operations from previous deployment.",
          "interrupted", "pulumi refresh --stack dev"),
+        ("error: no stack named 'dev' found", "stack", "make bootstrap STAGE=dev DO=yes"),
         ("error: InternalFailure", "other", "what was done until then stays"),
     ],
 )  # fmt: skip
