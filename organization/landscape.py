@@ -1,15 +1,19 @@
 """The whole of the organisation: the only module here that knows all the others."""
 
+from collections.abc import Mapping
+
 import pulumi
 import pulumi_aws as aws
 
 from components.foundation.access_logs import AccessLogs, AccessLogsArgs
 from components.naming import Scope
+from components.operations.recorder import ConfigHistory, ConfigHistoryArgs
 from components.settings.stage import REGION
 from organization.baseline import Baseline, BaselineArgs, Contact
 from organization.glass import Glass, GlassArgs
 from organization.guardrails import REGIONS, Guardrail, resource_control_policy, service_control_policies
 from organization.guards import Guards, GuardsArgs
+from organization.history import History, HistoryArgs
 from organization.people import People, PeopleArgs
 from organization.permissions import MANAGEMENT, permission_sets
 from organization.settings import Settings, environment_of
@@ -43,8 +47,40 @@ class Landscape(pulumi.ComponentResource):
                 AccessLogsArgs(scope=scope, retention_days=KEPT_DAYS, destroy_protection=True),
                 members["security"],
             )
-            Trail("audit", _trail(settings, scope, logs, members["security"]), here)
+            trail = Trail("audit", _trail(settings, scope, logs, members["security"]), here)
+            if settings.audit_owner == "organization":
+                self._remember(settings, trail, logs, {MANAGEMENT: here, **members})
         self.register_outputs({})
+
+    def _remember(
+        self, settings: Settings, trail: Trail, logs: AccessLogs, accounts: Mapping[str, pulumi.ResourceOptions]
+    ) -> None:
+        """What every account looked like, in the security account."""
+        numbers = _numbers(settings)
+        kept = ConfigHistory(
+            "config-history",
+            ConfigHistoryArgs(
+                scope=scope_of(numbers["security"]),
+                account_ids=list(numbers.values()),
+                history_days=KEPT_DAYS,
+                access_log_bucket=logs.bucket,
+                key_arn=trail.key_arn,
+                destroy_protection=True,
+            ),
+            accounts["security"],
+        )
+        for account, there in accounts.items():
+            History(
+                f"{account}-history",
+                HistoryArgs(
+                    scope=scope_of(numbers[account]),
+                    regions=REGIONS,
+                    bucket=kept.bucket,
+                    key_arn=trail.key_arn,
+                    role=kept.role if account == "security" else None,
+                ),
+                there,
+            )
 
     def _in(
         self, account: str, account_id: str, settings: Settings, *, after: Tree | None = None
@@ -69,6 +105,11 @@ class Landscape(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         return pulumi.ResourceOptions(parent=self, providers={"aws": provider}, depends_on=[after] if after else None)
+
+
+def _numbers(settings: Settings) -> dict[str, str]:
+    """Every account that can be looked after from here, by name."""
+    return {MANAGEMENT: settings.account_id, **settings.known_accounts}
 
 
 def _members(settings: Settings) -> dict[str, Member]:
@@ -137,6 +178,7 @@ def _trail(settings: Settings, security: Scope, logs: AccessLogs, there: pulumi.
         security=security,
         organization_id=settings.organization_id,
         for_all_accounts=settings.audit_owner == "organization",
+        recorded_accounts=list(_numbers(settings).values()) if settings.audit_owner == "organization" else [],
         access_log_bucket=logs.bucket,
         there=there,
     )

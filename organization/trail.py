@@ -5,12 +5,14 @@ owns the audit it records every account; else each stage's own does that, and a 
 event. Files go to the security account, are locked there, and can be read by whoever that account lets.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
 from components import iam, tagging
+from components.foundation import encryption
 from components.foundation.closing import (
     BUCKET_LOGS,
     close_to_the_public,
@@ -36,6 +38,7 @@ class TrailArgs:
     security: Scope  # where its files are
     organization_id: str | None  # None until there is one
     for_all_accounts: bool
+    recorded_accounts: Sequence[str]  # whose Config encrypts its history by the same key; none where stages record
     access_log_bucket: pulumi.Input[str]  # where S3 says who read the files, once it may
     there: pulumi.ResourceOptions  # with the security account's provider
 
@@ -44,6 +47,7 @@ class Trail(pulumi.ComponentResource):
     """A trail of all regions; in the security account its key and its locked bucket."""
 
     bucket: pulumi.Output[str]
+    key_arn: pulumi.Output[str]  # of what auditors look at
 
     def __init__(self, name: str, args: TrailArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("startup-platform:organization:Trail", name, None, opts)
@@ -52,7 +56,7 @@ class Trail(pulumi.ComponentResource):
         self._tags = tagging.tier_tags(APPLICATION, tagging.Classification.CONFIDENTIAL)
         key = aws.kms.Key(
             f"{name}-key",
-            description="Encrypts the trail of the organisation",
+            description="Encrypts what the organisation keeps for its auditors",
             policy=key_policy(args),
             enable_key_rotation=True,
             rotation_period_in_days=ROTATION_DAYS,
@@ -80,8 +84,8 @@ class Trail(pulumi.ComponentResource):
             tags=self._tags,
             opts=pulumi.ResourceOptions(parent=self, protect=True),
         )
-        self.bucket = written.bucket
-        self.register_outputs({"bucket": self.bucket})
+        self.bucket, self.key_arn = written.bucket, key.arn
+        self.register_outputs({"bucket": self.bucket, "key_arn": self.key_arn})
 
     def _bucket(self, key: aws.kms.Key) -> aws.s3.BucketPolicy:
         """The bucket, and its policy, which CloudTrail looks at before it takes a trail."""
@@ -206,4 +210,5 @@ def key_policy(args: TrailArgs) -> str:
             principal=SERVICE,
             condition={"StringEquals": {"aws:SourceArn": trail_arn(args)}},
         ),
+        *([encryption.configuration(args.recorded_accounts)] if args.recorded_accounts else []),
     )

@@ -207,7 +207,7 @@ def key_policy(scope: Scope, title: str, purpose: Purpose) -> str:
     if title == "lake":
         statements += [_cost_exports(scope), _model_logs(scope)]
     if title == "audit":
-        statements += [_trails(scope), _configuration(scope)]
+        statements += [_trails(scope), configuration([scope.account_id])]
     if purpose.publishers:
         statements.append(
             iam.Statement(
@@ -360,17 +360,17 @@ def _trails(scope: Scope) -> iam.Statement:
     )
 
 
-def _configuration(scope: Scope) -> iam.Statement:
-    """Config delivers as itself, since its role is linked to the service, and from each region that it records.
+def configuration(account_ids: Sequence[str]) -> iam.Statement:
+    """Config of these accounts delivers as itself, as its role is linked to it, and from each region that it records.
 
     https://docs.aws.amazon.com/config/latest/developerguide/s3-kms-key-policy.html
     """
     return iam.Statement(
-        sid="UsedByConfigOfThisAccount",
+        sid="UsedByConfigOfOurAccounts",
         actions=["kms:Decrypt", "kms:GenerateDataKey"],
         resources=["*"],
         principal={"Service": "config.amazonaws.com"},
-        condition={"StringEquals": {"aws:SourceAccount": scope.account_id}},
+        condition={"StringEquals": {"aws:SourceAccount": account_ids}},
     )
 
 

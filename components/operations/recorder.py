@@ -1,10 +1,11 @@
 """Recorder tier (REQ-S15, REQ-Y6): what everything in the account looked like, when, and whether audits approve.
 
-Config takes one recorder an account and region, so its owner alone makes it. All regions deliver into one bucket. That
-is not the trail's: Config delivers to no bucket that is locked, so this one keeps versions instead.
+Config takes one recorder an account and region, so its owner alone makes it: the stage, or the organisation in all its
+accounts. All regions deliver into one bucket. That is not the trail's: Config delivers to no bucket that is locked, so
+this one keeps versions instead.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -19,27 +20,26 @@ from components.foundation.closing import (
     lifecycle_rule,
 )
 from components.naming import Scope
-from components.phases import ConfigSize
 
 APPLICATION = "audit"
 ONLY = "default"  # as Config itself calls an account's one recorder and channel
 SERVICE = "config.amazonaws.com"
-# A fifth of the price, billed for 90 days at least. https://aws.amazon.com/s3/pricing/
 
 
 @dataclass(frozen=True, kw_only=True)
 class ConfigHistoryArgs:
-    """Where the account's history is kept, for how long, and by which key."""
+    """Where the history is kept, for how long, and by which key."""
 
     scope: Scope
-    size: ConfigSize
+    account_ids: Sequence[str]  # whose history: of each, Config may write
+    history_days: int
     access_log_bucket: pulumi.Input[str]  # where S3 says who read it, once it may
     key_arn: pulumi.Input[str]  # the audit key
     destroy_protection: bool
 
 
 class ConfigHistory(pulumi.ComponentResource):
-    """Once an account: the bucket that each region's recorder delivers to, and the role of all of them."""
+    """The bucket that each region's recorder delivers to, and the role of those in the bucket's own account."""
 
     bucket: pulumi.Output[str]  # once Config may write
     role: pulumi.Resource
@@ -48,13 +48,7 @@ class ConfigHistory(pulumi.ComponentResource):
         super().__init__("startup-platform:operations:ConfigHistory", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         tags = tagging.tier_tags(APPLICATION, tagging.Classification.CONFIDENTIAL)
-        self.role = aws.iam.ServiceLinkedRole(
-            f"{name}-role",
-            aws_service_name=SERVICE,
-            description="Looks at everything in the account, for Config",
-            tags=tags,
-            opts=child,
-        )
+        self.role = looking_role(name, child)
         bucket_name = args.scope.name("audit-config", args.scope.account_id, args.scope.region)
         bucket = aws.s3.Bucket(
             f"{name}-bucket",
@@ -71,7 +65,7 @@ class ConfigHistory(pulumi.ComponentResource):
             f"{name}-lifecycle",
             bucket=bucket.bucket,
             # As long again: nothing here is written twice, so an earlier version is one that somebody replaced.
-            rules=[lifecycle_rule("history", days=args.size.history_days, earlier_days=args.size.history_days)],
+            rules=[lifecycle_rule("history", days=args.history_days, earlier_days=args.history_days)],
             opts=pulumi.ResourceOptions(parent=self, depends_on=[versioning]),
         )
         aws.s3.BucketLogging(
@@ -84,7 +78,7 @@ class ConfigHistory(pulumi.ComponentResource):
         self.bucket = aws.s3.BucketPolicy(
             f"{name}-policy",
             bucket=bucket.bucket,
-            policy=written_by_config(args.scope, bucket_name),
+            policy=written_by_config(args.account_ids, bucket_name),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[block]),
         ).bucket
         self.register_outputs({"bucket": self.bucket})
@@ -95,10 +89,12 @@ class RecorderArgs:
     """What a region's recorder delivers to, and what Config holds against what it sees."""
 
     scope: Scope
-    history: ConfigHistory
+    bucket: pulumi.Input[str]  # once Config may write
+    role: pulumi.Resource  # looking_role of the account
     key_arn: pulumi.Input[str]  # the audit key, of the bucket's region
     with_global_types: bool  # whether IAM and the like are recorded here: in one region, or each is billed in all
     packs: Mapping[str, str]  # title -> template
+    region: str | None = None  # where it is not that of the provider
 
 
 class Recorder(pulumi.ComponentResource):
@@ -116,22 +112,25 @@ class Recorder(pulumi.ComponentResource):
                 all_supported=True, include_global_resource_types=True if args.with_global_types else None
             ),
             recording_mode=aws.cfg.RecorderRecordingModeArgs(recording_frequency="CONTINUOUS"),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[args.history.role]),
+            region=args.region,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[args.role]),
         )
         channel = aws.cfg.DeliveryChannel(
             f"{name}-channel",
             name=ONLY,
-            s3_bucket_name=args.history.bucket,
+            s3_bucket_name=args.bucket,
             s3_kms_key_arn=args.key_arn,
             snapshot_delivery_properties=aws.cfg.DeliveryChannelSnapshotDeliveryPropertiesArgs(
                 delivery_frequency="TwentyFour_Hours"
             ),
+            region=args.region,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[recorder]),
         )
         self.recording = aws.cfg.RecorderStatus(
             f"{name}-on",
             name=recorder.name,
             is_enabled=True,
+            region=args.region,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[channel]),
         )
         for title, template in args.packs.items():
@@ -139,31 +138,44 @@ class Recorder(pulumi.ComponentResource):
                 f"{name}-{title}",
                 name=args.scope.name(title.replace("_", "-")),
                 template_body=template,
+                region=args.region,
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[self.recording]),
             )
         self.register_outputs({})
 
 
-def written_by_config(scope: Scope, bucket: str) -> str:
-    """Config of this account writes, below its own prefix, and nobody else.
+def looking_role(name: str, opts: pulumi.ResourceOptions) -> aws.iam.ServiceLinkedRole:
+    """The role by which Config looks at an account; an account has one."""
+    return aws.iam.ServiceLinkedRole(
+        f"{name}-role",
+        aws_service_name=SERVICE,
+        description="Looks at everything in the account, for Config",
+        tags=tagging.tier_tags(APPLICATION, tagging.Classification.CONFIDENTIAL),
+        opts=opts,
+    )
+
+
+def written_by_config(account_ids: Sequence[str], bucket: str) -> str:
+    """Config of these accounts writes, below their own prefixes, and nobody else.
 
     https://docs.aws.amazon.com/config/latest/developerguide/s3-bucket-policy.html
     """
-    service, ours = {"Service": SERVICE}, {"StringEquals": {"aws:SourceAccount": scope.account_id}}
-    return iam.document(
-        iam.only_by_tls(bucket),
-        iam.Statement(
-            sid="LookedAtByConfigOfThisAccount",
-            actions=["s3:GetBucketAcl", "s3:ListBucket"],
-            resources=[f"arn:aws:s3:::{bucket}"],
-            principal=service,
-            condition=ours,
-        ),
-        iam.Statement(
-            sid="WrittenByConfigOfThisAccount",
-            actions=["s3:PutObject"],
-            resources=[f"arn:aws:s3:::{bucket}/AWSLogs/{scope.account_id}/Config/*"],
-            principal=service,
-            condition={"StringEquals": {**ours["StringEquals"], "s3:x-amz-acl": "bucket-owner-full-control"}},
-        ),
+    service = {"Service": SERVICE}
+    looks = iam.Statement(
+        sid="LookedAtByConfigOfOurAccounts",
+        actions=["s3:GetBucketAcl", "s3:ListBucket"],
+        resources=[f"arn:aws:s3:::{bucket}"],
+        principal=service,
+        condition={"StringEquals": {"aws:SourceAccount": account_ids}},
     )
+    writes = [
+        iam.Statement(
+            sid=f"WrittenByConfigOf{account_id}",
+            actions=["s3:PutObject"],
+            resources=[f"arn:aws:s3:::{bucket}/AWSLogs/{account_id}/Config/*"],
+            principal=service,
+            condition={"StringEquals": {"aws:SourceAccount": account_id, "s3:x-amz-acl": "bucket-owner-full-control"}},
+        )
+        for account_id in account_ids
+    ]
+    return iam.document(iam.only_by_tls(bucket), looks, *writes)

@@ -61,7 +61,8 @@ class AccountAudit(pulumi.ComponentResource):
             "config-history",
             ConfigHistoryArgs(
                 scope=self._scope,
-                size=size,
+                account_ids=[self._scope.account_id],
+                history_days=size.history_days,
                 access_log_bucket=self._primary.access_logs.bucket,
                 key_arn=key_arn,
                 destroy_protection=self._settings.destroy_protection,
@@ -74,7 +75,8 @@ class AccountAudit(pulumi.ComponentResource):
                 region.named("recorder"),
                 RecorderArgs(
                     scope=region.scope,
-                    history=history,
+                    bucket=history.bucket,
+                    role=history.role,
                     key_arn=key_arn,
                     with_global_types=region is self._primary,
                     packs={title: packs.template(title) for title in titles},

@@ -128,11 +128,11 @@ def test_an_auditor_reads_and_proves_the_trail_and_changes_nothing() -> None:
 
 def test_the_key_lets_in_the_trail_by_its_arn_and_config_for_this_account(dev: Recorded) -> None:
     found = by_sid(dev.named("encryption-audit", KEY)["policy"])
-    trail, config = found["UsedByTheTrailOfThisAccount"], found["UsedByConfigOfThisAccount"]
+    trail, config = found["UsedByTheTrailOfThisAccount"], found["UsedByConfigOfOurAccounts"]
     assert trail["Principal"] == {"Service": "cloudtrail.amazonaws.com"}
     assert trail["Condition"] == {"StringEquals": {"aws:SourceArn": TRAIL_ARN}}
     assert config["Principal"] == {"Service": "config.amazonaws.com"}
-    assert config["Condition"] == {"StringEquals": {"aws:SourceAccount": "111122223333"}}
+    assert config["Condition"] == {"StringEquals": {"aws:SourceAccount": ["111122223333"]}}
 
 
 def test_a_stage_whose_organisation_watches_makes_nothing_of_it_and_no_key_for_it() -> None:

@@ -69,7 +69,7 @@ def test_only_config_of_this_account_writes_the_history(ipo: Recorded) -> None:
     policy = json.loads(ipo.named("config-history-policy", "aws:s3/bucketPolicy:BucketPolicy")["policy"])
     allowed = {one["Sid"]: one for one in policy["Statement"] if one["Effect"] == "Allow"}
     assert {one["Principal"]["Service"] for one in allowed.values()} == {"config.amazonaws.com"}
-    written = allowed["WrittenByConfigOfThisAccount"]
+    written = allowed["WrittenByConfigOf777788889999"]
     assert written["Resource"] == [
         "arn:aws:s3:::startup-platform-prod-audit-config-777788889999-ap-northeast-2/AWSLogs/777788889999/Config/*"
     ]
