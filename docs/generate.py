@@ -14,9 +14,10 @@ from typing import Any
 from pydantic import BaseModel
 
 from components.naming import PROJECT
-from components.phases import PHASES, Phase, PhaseName, Sizes
+from components.phases import PHASES, Phase, PhaseName
 from components.settings import Settings
 from components.settings.stage import section_of
+from components.sizes import Sizes
 from docs import drawing, fulfilment
 from tests.unit.conftest import platform_of
 
@@ -28,7 +29,7 @@ def settings() -> str:
     keys = "\n".join(f"| `{key}` | {description} |" for key, description in _keys(Settings, f"{PROJECT}:"))
     return f"""# What a stage file may say
 
-Generated from `components/settings` and `components/phases.py` by `make generated`. Every key but a social provider and
+Generated from `components/settings` and `components/sizes.py` by `make generated`. Every key but a social provider and
 QuickSight's owner is required and there is no other: a stage decides on purpose. A wrong or unknown key stops before
 anything is touched, with file, key, value and what is allowed. Editors that know JSON Schema complete and check the
 file by `docs/stage.schema.json`.

@@ -15,7 +15,7 @@ import pulumi_aws as aws
 from components import iam, tagging
 from components.compute import launching, startup
 from components.naming import PROJECT, Scope
-from components.phases import InstancesSize
+from components.sizes import InstancesSize
 
 APPLICATION = "instances"
 CPU_PERCENT = 60  # REQ-X5, for instances as for pods

@@ -14,7 +14,7 @@ from components import iam, tagging
 from components.data import layout, questions
 from components.data.layout import Layout
 from components.naming import Scope
-from components.phases import LakeSize
+from components.sizes import LakeSize
 
 APPLICATION = "analytics"
 GIGABYTE = 10**9  # as Athena counts

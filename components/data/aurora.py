@@ -24,7 +24,7 @@ from components.foundation.acls import MYSQL_PORT
 from components.foundation.passage import guarded_group
 from components.naming import Scope
 from components.operations.alarms import raise_alarm
-from components.phases import SERVERLESS, DatabaseSize
+from components.sizes import SERVERLESS, DatabaseSize
 
 APPLICATION = "database"
 ENGINE = aws.rds.EngineType.AURORA_MYSQL

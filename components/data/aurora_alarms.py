@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from components.operations.alarms import Alarm, Metric, Statistic
-from components.phases import SERVERLESS, DatabaseSize
+from components.sizes import SERVERLESS, DatabaseSize
 
 CPU_PERCENT, CPU_MINUTES = 80, 10  # REQ-O4
 LAG_MILLISECONDS = 1000  # Aurora's usual is below 100

@@ -19,7 +19,7 @@ from components.foundation.acls import REDIS_PORT
 from components.foundation.passage import guarded_group
 from components.naming import Scope
 from components.operations.alarms import Alarm, Metric, Statistic, raise_alarm
-from components.phases import CacheSize
+from components.sizes import CacheSize
 
 APPLICATION = "cache"
 ENGINE = "valkey"

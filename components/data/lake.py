@@ -22,7 +22,7 @@ from components.foundation.closing import (
     lifecycle_rule,
 )
 from components.naming import EDGE_REGION, Scope
-from components.phases import LakeSize
+from components.sizes import LakeSize
 
 APPLICATION = "lake"
 RAW, CURATED, RESULTS = "raw", "curated", "results"

@@ -15,7 +15,7 @@ import pulumi_aws as aws
 from components import iam, tagging
 from components.naming import PROJECT, Scope
 from components.operations.alarms import Alarm, Metric, raise_alarm
-from components.phases import MessagingSize
+from components.sizes import MessagingSize
 
 APPLICATION = "messaging"
 WORK = "work."  # what the detail-type of an event that asks for work begins with

@@ -16,7 +16,7 @@ from components.data.firehose import Delivery
 from components.data.layout import Layout
 from components.naming import Scope
 from components.operations.alarms import Alarm, Metric, Statistic, raise_alarm
-from components.phases import StreamingSize
+from components.sizes import StreamingSize
 
 APPLICATION = "streaming"
 CONSUMER = "recommendation"

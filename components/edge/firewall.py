@@ -19,7 +19,7 @@ from components import tagging
 from components.edge import protection
 from components.edge.caching import STATIC
 from components.naming import Scope
-from components.phases import EdgeSize
+from components.sizes import EdgeSize
 
 APPLICATION = "firewall"
 WINDOW_SECONDS = 300

@@ -15,7 +15,7 @@ import pulumi_aws as aws
 from components import iam, tagging
 from components.edge import origin
 from components.naming import Scope
-from components.phases import RetentionDays
+from components.sizes import RetentionDays
 
 APPLICATION = "firewall"
 KEPT_ACTIONS = ("BLOCK", "COUNT", "EXCLUDED_AS_COUNT", "CAPTCHA", "CHALLENGE")

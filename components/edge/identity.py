@@ -21,7 +21,7 @@ import pulumi_aws as aws
 from components import tagging
 from components.edge.social import SocialProvider
 from components.naming import Scope
-from components.phases import IdentitySize
+from components.sizes import IdentitySize
 
 APPLICATION = "identity"
 PASSWORD_LENGTH = 12

@@ -15,7 +15,7 @@ import pulumi_aws as aws
 from components import iam, tagging
 from components.foundation import acls, addressing, endpoints
 from components.naming import Scope
-from components.phases import NetworkSize
+from components.sizes import NetworkSize
 
 APPLICATION = "network"
 FLOW_LOG_INTERVAL_SECONDS = 60  # the shortest; the other is 600

@@ -14,7 +14,7 @@ from components.data import layout
 from components.data.layout import Layout
 from components.naming import Scope
 from components.operations.alarms import Alarm, Metric, Statistic, raise_alarm
-from components.phases import IntelligenceSize
+from components.sizes import IntelligenceSize
 
 APPLICATION = "intelligence"
 VARIANT = "approved"

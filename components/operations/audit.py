@@ -20,7 +20,7 @@ from components.foundation.closing import (
     lifecycle_rule,
 )
 from components.naming import Scope
-from components.phases import AuditSize
+from components.sizes import AuditSize
 
 APPLICATION = "audit"
 # A fifth of the price, which Athena reads as before, billed for 90 days at least. https://aws.amazon.com/s3/pricing/

@@ -15,7 +15,7 @@ import pulumi_aws as aws
 
 from components import tagging
 from components.naming import Scope
-from components.phases import DetectionSize
+from components.sizes import DetectionSize
 
 APPLICATION = "detection"
 # From 7.0 on GuardDuty calls a finding high. https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings-severity.html

@@ -13,11 +13,11 @@ from components.data.quicksight import QuickSight, QuickSightArgs
 from components.data.snapshots import Snapshots, SnapshotsArgs
 from components.data.streaming import Streaming, StreamingArgs
 from components.edge.firewall_log import log_group_name
-from components.phases import LakeSize
 from components.platform.audit import trail_bucket
 from components.platform.edge import Edge
 from components.platform.region import Region
 from components.settings import Settings
+from components.sizes import LakeSize
 
 
 class DataLake(pulumi.ComponentResource):

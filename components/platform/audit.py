@@ -13,9 +13,9 @@ from components.operations import packs
 from components.operations.audit import Audit, AuditArgs
 from components.operations.detection import Detection, DetectionArgs
 from components.operations.recorder import ConfigHistory, ConfigHistoryArgs, Recorder, RecorderArgs
-from components.phases import ConfigSize
 from components.platform.region import Region
 from components.settings import Settings
+from components.sizes import ConfigSize
 
 
 class AccountAudit(pulumi.ComponentResource):

@@ -12,10 +12,10 @@ from components.foundation.network import Network
 from components.foundation.workloads import Workloads
 from components.operations import sessions
 from components.operations.alerts import Alerts
-from components.phases import AddOnsSize, ClusterSize
 from components.platform.deploying import WayIn
 from components.platform.places import Place
 from components.settings import Settings
+from components.sizes import AddOnsSize, ClusterSize
 from k8s import versions
 from k8s.addons import AddOns, AddOnsArgs, SignOn
 

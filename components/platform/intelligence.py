@@ -9,10 +9,10 @@ from components.intelligence.bedrock import Bedrock, BedrockArgs
 from components.intelligence.features import Features, FeaturesArgs
 from components.intelligence.sagemaker import SageMaker, SageMakerArgs
 from components.intelligence.serving import Serving, ServingArgs
-from components.phases import IntelligenceSize
 from components.platform.analytics import DataLake
 from components.platform.region import Region
 from components.settings import Settings
+from components.sizes import IntelligenceSize
 
 RECOMMENDING = "recommendation"  # the image that prepares, trains, judges and serves
 

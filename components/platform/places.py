@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from components.naming import Scope
 from components.settings import Settings
-from components.settings.stage import NetworkSettings
+from components.settings.sections import NetworkSettings
 
 # Short, since AWS takes 32 letters for a load balancer and its target groups, and the engine adds eight of them.
 OTHER = "dr-"

@@ -22,7 +22,7 @@ from components.platform.places import Place, places
 from components.platform.region import Region
 from components.platform.spending import allowance
 from components.settings import Settings
-from components.settings.stage import SlackSettings
+from components.settings.sections import SlackSettings
 
 
 class Platform(pulumi.ComponentResource):

@@ -13,8 +13,9 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from components.naming import PROJECT
-from components.phases import PHASES, SERVERLESS, DatabaseSize, PhaseName, Sizes
+from components.phases import PHASES, PhaseName
 from components.settings.stage import BROKEN_RULE, Settings, section_of
+from components.sizes import SERVERLESS, DatabaseSize, Sizes
 
 # Errors whose message goes on after "key = value", and says what to give instead; those of the second kind are about
 # values that do not fit together, and name them.

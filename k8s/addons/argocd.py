@@ -16,7 +16,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from components.naming import PROJECT, Scope
-from components.phases import AddOnsSize
+from components.sizes import AddOnsSize
 from k8s import versions
 from k8s.addons import charts, secrets
 from k8s.addons.identity import KUBE_SYSTEM

@@ -15,7 +15,7 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from components.phases import AddOnsSize
+from components.sizes import AddOnsSize
 from k8s import versions
 from k8s.addons import charts
 from k8s.addons.identity import KUBE_SYSTEM

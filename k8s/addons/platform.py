@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pulumi
 
 from components.naming import Scope
-from components.phases import AddOnsSize
+from components.sizes import AddOnsSize
 from k8s.addons.argocd import ArgoCd, ArgoCdArgs, SignOn
 from k8s.addons.gateway import Gateway, GatewayArgs
 from k8s.addons.karpenter import Karpenter, KarpenterArgs

@@ -12,7 +12,7 @@ import pulumi_kubernetes as kubernetes
 
 from components import tagging
 from components.naming import Scope
-from components.phases import AddOnsSize
+from components.sizes import AddOnsSize
 from k8s import versions
 from k8s.addons import charts, secrets, telemetry_config
 from k8s.addons.identity import KUBE_SYSTEM, Identity, IdentityArgs

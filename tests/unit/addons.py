@@ -6,7 +6,8 @@ from typing import Any
 
 from components.compute.cluster import access
 from components.naming import Scope
-from components.phases import PHASES, AddOnsSize, PhaseName
+from components.phases import PHASES, PhaseName
+from components.sizes import AddOnsSize
 from k8s.addons import AddOns, AddOnsArgs, SignOn
 from tests.unit.recording import Recorded, Registration, record
 

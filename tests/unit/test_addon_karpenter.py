@@ -7,7 +7,8 @@ import pytest
 
 from components.compute.capacity import NOTICES, Capacity, CapacityArgs
 from components.naming import Scope
-from components.phases import PHASES, AddOnsSize, PhaseName
+from components.phases import PHASES, PhaseName
+from components.sizes import AddOnsSize
 from k8s import versions
 from k8s.addons import karpenter_iam
 from k8s.addons.karpenter import Karpenter, KarpenterArgs

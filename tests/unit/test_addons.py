@@ -202,4 +202,4 @@ def test_add_ons_know_pure_modules_of_the_platform_only() -> None:
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "components"
     }
-    assert found <= {"components", "components.iam", "components.naming", "components.phases"}
+    assert found <= {"components", "components.iam", "components.naming", "components.sizes"}

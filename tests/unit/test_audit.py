@@ -7,8 +7,9 @@ import pytest
 
 from components.naming import Scope
 from components.operations.audit import Audit, AuditArgs
-from components.phases import AuditSize, PhaseName
+from components.phases import PhaseName
 from components.settings import SettingsError
+from components.sizes import AuditSize
 from tests.unit.conftest import platform_of
 from tests.unit.recording import Recorded, record
 

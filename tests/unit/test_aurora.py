@@ -9,7 +9,8 @@ from pulumi.runtime import rpc
 
 from components.data.aurora import Aurora, AuroraArgs, GlobalDatabase
 from components.naming import Scope
-from components.phases import PHASES, DatabaseSize, PhaseName
+from components.phases import PHASES, PhaseName
+from components.sizes import DatabaseSize
 from tests.unit.recording import Recorded, record
 
 SCOPE = Scope(stage="dev", account_id="111122223333", region="ap-northeast-2")

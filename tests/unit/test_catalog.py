@@ -13,7 +13,7 @@ from components.data.cost_export import CostExport, CostExportArgs
 from components.data.layout import Layout
 from components.edge.delivery import LOG_FIELDS
 from components.naming import Scope
-from components.phases import LakeSize
+from components.sizes import LakeSize
 from tests.unit.recording import Recorded, record
 
 SCOPE = Scope(stage="dev", account_id="111122223333", region="ap-northeast-2")

@@ -7,7 +7,7 @@ import pytest
 from components.compute.cluster import Cluster, ClusterArgs, access, basics, pin
 from components.naming import Scope
 from components.operations import sessions
-from components.phases import ClusterSize
+from components.sizes import ClusterSize
 from k8s import versions
 from tests.unit.recording import Recorded, Registration, record
 

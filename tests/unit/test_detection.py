@@ -9,7 +9,8 @@ from pydantic import ValidationError
 from components.naming import Scope
 from components.operations.alerts import topic_policy
 from components.operations.detection import RUNTIME
-from components.phases import PHASES, PhaseName, Sizes
+from components.phases import PHASES, PhaseName
+from components.sizes import Sizes
 from tests.unit.conftest import platform_of
 from tests.unit.recording import Recorded
 

@@ -9,7 +9,8 @@ import pytest
 from components.edge.firewall import Firewall, FirewallArgs, rules
 from components.edge.firewall_log import FirewallLog, FirewallLogArgs, kept_for
 from components.naming import Scope
-from components.phases import PHASES, EdgeSize
+from components.phases import PHASES
+from components.sizes import EdgeSize
 from tests.unit.recording import Recorded, record
 
 EDGE = Scope(stage="dev", account_id="111122223333", region="us-east-1")

@@ -11,8 +11,8 @@ from components.edge import social
 from components.edge.identity import Identity, IdentityArgs
 from components.edge.mail import Mail, MailArgs
 from components.naming import Scope
-from components.phases import IdentitySize
 from components.platform import Platform
+from components.sizes import IdentitySize
 from tests.unit.conftest import stage_config
 from tests.unit.recording import Recorded, record, revealed
 

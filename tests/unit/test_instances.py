@@ -11,7 +11,8 @@ from components import iam
 from components.compute import startup
 from components.compute.instances import Instances, InstancesArgs
 from components.naming import Scope
-from components.phases import PHASES, InstancesSize, PhaseName
+from components.phases import PHASES, PhaseName
+from components.sizes import InstancesSize
 from tests.unit.recording import Recorded, record
 
 SCOPE = Scope(stage="dev", account_id="111122223333", region="ap-northeast-2")

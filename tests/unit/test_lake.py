@@ -8,8 +8,9 @@ import pytest
 from components import settings
 from components.data.lake import Lake, LakeArgs
 from components.naming import Scope
-from components.phases import PHASES, LakeSize, PhaseName
+from components.phases import PHASES, PhaseName
 from components.platform import Platform
+from components.sizes import LakeSize
 from tests.unit.conftest import stage_config
 from tests.unit.recording import Recorded, record
 

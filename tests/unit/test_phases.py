@@ -5,7 +5,8 @@ from itertools import pairwise
 import pytest
 from pydantic import ValidationError
 
-from components.phases import PHASES, SERVERLESS, InstancesSize, PhaseName
+from components.phases import PHASES, PhaseName
+from components.sizes import SERVERLESS, InstancesSize
 
 
 def test_the_figures_are_those_of_the_design_and_the_rest_is_inherited_from_the_phase_before() -> None:

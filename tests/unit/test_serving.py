@@ -7,8 +7,8 @@ import pytest
 
 from components.intelligence.serving import Serving, ServingArgs
 from components.naming import Scope
-from components.phases import IntelligenceSize
 from components.settings import SettingsError, load
+from components.sizes import IntelligenceSize
 from tests.unit.conftest import platform_of, stage_config
 from tests.unit.recording import Recorded, record
 from tests.unit.test_metrics import alarms, complaint

@@ -13,8 +13,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.phases import PHASES, PhaseName, Sizes
+from components.phases import PHASES, PhaseName
 from components.settings import Settings, SettingsError, cidrs_beside, load
+from components.sizes import Sizes
 from tests.unit.conftest import ROOT, STAGES, stage_config
 
 PREFIX = "startup-platform:"

@@ -10,7 +10,7 @@ from components.data import layout
 from components.data.log_lake import LogLake, LogLakeArgs
 from components.data.streaming import Streaming, StreamingArgs
 from components.naming import Scope
-from components.phases import StreamingSize
+from components.sizes import StreamingSize
 from tests.unit.recording import Recorded, record
 
 SCOPE = Scope(stage="dev", account_id="111122223333", region="ap-northeast-2")

@@ -21,7 +21,7 @@ from components.compute.cluster.system_nodes import SystemNodes, SystemNodesArgs
 from components.foundation.acls import HTTPS
 from components.foundation.passage import open_passage
 from components.naming import Scope
-from components.phases import ClusterSize
+from components.sizes import ClusterSize
 from k8s.versions import EksVersions
 
 APPLICATION = "cluster"

@@ -14,7 +14,7 @@ from components import iam, tagging
 from components.compute import launching
 from components.compute.cluster.basics import SYSTEM_TAINT
 from components.naming import Scope
-from components.phases import ClusterSize
+from components.sizes import ClusterSize
 
 APPLICATION = "system-nodes"
 ROOT_GIB = 40
