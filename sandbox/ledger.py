@@ -2,8 +2,9 @@
 
 A state is what the engine believes. After a kill, or an error that hid a success, the two differ, and only somebody who
 looks into the account knows. The stand-in writes each event here before the engine hears of it: a file a stack,
-`.sandbox/ledger/<project>.<stack>.jsonl`, one JSON object a line. Secrets are left out; the account keeps the rest, so
-that an import can read what was made.
+`.sandbox/ledger/<project>.<stack>.jsonl`, one JSON object a line. An import reads there what was made, as it does
+in AWS: with the secrets that AWS shows to who may see them, such as a parameter's value, and without passwords. None
+of them is anybody's own: the sandbox puts a fixed text in the place of each secret of a stage file (docs/sandbox.md).
 """
 
 import json
@@ -51,11 +52,11 @@ class Ledger:
 
     def created(self, urn: str, identifier: str, inputs: Properties, outputs: Properties) -> None:
         """Record that an object was made, or put in place of the one with its id."""
-        self._write(urn, {"did": "create", "id": identifier, "inputs": public(inputs), "outputs": public(outputs)})
+        self._write(urn, {"did": "create", "id": identifier, "inputs": shown(inputs), "outputs": shown(outputs)})
 
     def updated(self, urn: str, identifier: str, inputs: Properties, outputs: Properties) -> None:
         """Record what an object has become."""
-        self._write(urn, {"did": "update", "id": identifier, "inputs": public(inputs), "outputs": public(outputs)})
+        self._write(urn, {"did": "update", "id": identifier, "inputs": shown(inputs), "outputs": shown(outputs)})
 
     def deleted(self, urn: str, identifier: str) -> None:
         """Record that an object is gone."""
@@ -144,16 +145,21 @@ def read_events(path: Path) -> Iterator[Mapping[str, Any]]:
             yield json.loads(line)
 
 
-def public(value: Any) -> Any:
-    """A value without what is secret in it."""
+def shown(value: Any, name: str = "") -> Any:
+    """A property as AWS shows it: a secret stays one, and one that AWS takes and never tells is left out."""
     if isinstance(value, dict):
-        if value.get(_MARK) == _SECRET:  # pyright: ignore[reportUnknownMemberType]
+        if value.get(_MARK) == _SECRET and _is_write_only(name):  # pyright: ignore[reportUnknownMemberType]
             return None
-        kept: Properties = {name: public(item) for name, item in value.items()}  # pyright: ignore
-        return {name: item for name, item in kept.items() if item is not None}
+        kept: Properties = {key: shown(item, key) for key, item in value.items()}  # pyright: ignore
+        return {key: item for key, item in kept.items() if item is not None}
     if isinstance(value, list):
-        return [public(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
+        return [shown(item, name) for item in value]  # pyright: ignore[reportUnknownVariableType]
     return value
+
+
+def _is_write_only(name: str) -> bool:
+    """By its name: Terraform's arguments that are never stored end in `_wo`, and no API tells a password."""
+    return name.endswith("Wo") or "password" in name.lower()
 
 
 def _file_of(urn: str) -> str:

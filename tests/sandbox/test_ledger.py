@@ -57,9 +57,18 @@ def test_an_update_keeps_what_was_before_and_follows_a_renamed_urn(tmp_path: Pat
     assert ledger.living(ROLE) == []
 
 
-def test_a_secret_is_never_written(tmp_path: Path) -> None:
-    Ledger(tmp_path).created(QUEUE, "q", {"password": SECRET, "list": [SECRET]}, {"deep": {"password": SECRET}})
+def test_a_secret_that_aws_never_tells_is_never_written(tmp_path: Path) -> None:
+    given = {"masterPassword": SECRET, "secretStringWo": SECRET, "passwords": [SECRET], "engine": "mysql"}
+    Ledger(tmp_path).created(QUEUE, "q", given, {"deep": {"password": SECRET}})
     assert "hunter2" not in (tmp_path / "small.dev.jsonl").read_text()
+    (found,) = Ledger(tmp_path).living(QUEUE)
+    assert (found.inputs, found.outputs) == ({"engine": "mysql", "passwords": [None]}, {"deep": {}})
+
+
+def test_a_secret_that_aws_shows_is_there_for_an_import_and_still_one(tmp_path: Path) -> None:
+    Ledger(tmp_path).created(QUEUE, "q", {"value": SECRET, "headers": [{"value": SECRET}]}, {})
+    (found,) = Ledger(tmp_path).living(QUEUE)
+    assert found.inputs == {"value": SECRET, "headers": [{"value": SECRET}]}
 
 
 def test_a_name_that_is_in_use_is_refused_in_its_own_account_and_region_only(tmp_path: Path) -> None:
