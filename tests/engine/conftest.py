@@ -1,6 +1,7 @@
 """The real engine over the stand-in, each test with a sandbox of its own."""
 
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -64,6 +65,12 @@ class Sandbox:
             except (psutil.NoSuchProcess, psutil.AccessDenied):
                 continue  # it ended meanwhile, or is somebody else's
         return found
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _ctrl_c_is_heard() -> None:
+    """What a shell runs in the background ignores Ctrl-C, and so would all that is started here."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
