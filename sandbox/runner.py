@@ -67,7 +67,7 @@ async def _settled() -> None:
     """Wait for all outputs of the program at once, or for the first that fails; the SDK awaits this like a call.
 
     After its calls it waits for the first output, looks through all others, and again (wait_for_rpcs in
-    pulumi/runtime/stack.py, 3.259.0): with thousands of outputs that is half of a program's time. After this there are
+    pulumi/runtime/stack.py, 3.272.0): with thousands of outputs that is half of a program's time. After this there are
     none left, but for the failed, which it then finds.
     """
     while pending := [each for each in SETTINGS.outputs if not each.done()]:
