@@ -53,6 +53,7 @@ class ApiServer:
         self._token = secrets.token_hex(16)
         self._context: ssl.SSLContext | None = None
         self._running: list[subprocess.Popen[bytes]] = []
+        self._has_ended = False
 
     def call(
         self, method: str, path: str, body: Any = None, kind: str = "application/json", *, group: str = ""
@@ -60,9 +61,11 @@ class ApiServer:
         """One request, with a cluster administrator's rights; with a group, with that group's alone.
 
         Raises:
-            SandboxError: the API server cannot be started, or does not answer.
+            SandboxError: the API server cannot be started, or does not answer, or the run has ended.
         """
         with self._lock:
+            if self._has_ended:  # what an engine asked before it was lost would start one that nobody ends
+                raise SandboxError("the run has ended, and the sandbox's API server with it")
             if not self._port:
                 self._start()
         try:
@@ -72,8 +75,9 @@ class ApiServer:
             raise SandboxError(f"the sandbox's API server does not answer ({problem}); its log: {log}") from None
 
     def stop(self) -> None:
-        """End its processes, the API server before what it stores into."""
+        """End its processes, the API server before what it stores into; it starts no more."""
         with self._lock:
+            self._has_ended = True
             for process in reversed(self._running):
                 process.terminate()
                 with contextlib.suppress(subprocess.TimeoutExpired):

@@ -7,8 +7,9 @@ import pytest
 
 from k8s.versions import KUBERNETES
 from sandbox import cache
+from sandbox.errors import SandboxError
 from sandbox.kube import build, cluster
-from sandbox.kube.apiserver import BINARIES
+from sandbox.kube.apiserver import BINARIES, ApiServer
 from sandbox.kube.backend import SchemaBackend
 from sandbox.kube.objects import kind_of
 from sandbox.kube.schemas import Schemas
@@ -56,3 +57,11 @@ def test_a_group_that_several_projects_share_may_have_kinds_that_nobody_here_kno
     assert schemas.refusal(kind_of("argoproj.io/v1alpha1", "AppProject")) is None
     assert "did you mean 'Rollout'?" in str(schemas.refusal(kind_of("argoproj.io/v1alpha1", "Rolout")))
     assert "the group has" in str(schemas.refusal(kind_of("apps/v1", "AppProject")))
+
+
+def test_what_a_lost_engine_asked_starts_no_server_after_the_end_of_the_run(tmp_path: Path) -> None:
+    server = ApiServer(tmp_path / "binaries", tmp_path / "data")
+    server.stop()
+    with pytest.raises(SandboxError, match="the run has ended"):
+        server.call("GET", "/readyz")
+    assert not (tmp_path / "data").exists()
