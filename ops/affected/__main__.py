@@ -1,8 +1,8 @@
 """`python -m ops.affected --base main`: the stacks and services that the checkout touches; `make affected` is the same.
 
 JSON on stdout; with `--github FILE` also as outputs of a step, `stacks` and `services`, for a job's matrix; `real` has
-the stacks in whose account a workflow has a role and which GitHub's own machines can preview, and `every` the services
-that have a stack, touched or not.
+the stacks that are there already, in whose account a workflow has a role, and which GitHub's own machines can preview,
+and `every` the services that have a stack, touched or not.
 """
 
 import argparse
@@ -58,10 +58,14 @@ def run(arguments: Sequence[str]) -> None:
         known = projects(top)
         # Those of the platform's stages: in another's account, such as the organisation's, no workflow has a role.
         stages = {stage for each in known if each.folder == "." for stage in each.stages}
+        # What the base has no file of has no stack before the change is delivered.
+        before = set(git.git("ls-tree", "-r", "--name-only", git.branched_from(given.base, top), at=top).splitlines())
         short["real"] = [
             each
             for each in short["stacks"]
-            if each["name"] in stages and not (each["project"] == "." and is_closed(top, str(each["name"])))
+            if each["name"] in stages
+            and PurePosixPath(str(each["project"]), f"Pulumi.{each['name']}.yaml").as_posix() in before
+            and not (each["project"] == "." and is_closed(top, str(each["name"])))
         ]
         # Touched or not: what a delivery goes through.
         owned = [each.folder for each in known if each.folder.startswith(f"{SERVICES}/")]

@@ -184,7 +184,7 @@ def test_the_command_sees_what_is_committed_changed_new_and_gone_and_gives_a_mat
     assert json.loads(given["services"]) == [{"name": "web", "stages": ["dev"], "because": 1}]
 
 
-def test_a_pull_request_previews_no_platform_whose_api_it_cannot_reach(
+def test_a_pull_request_previews_no_platform_whose_api_it_cannot_reach_and_no_stack_that_is_not_there_yet(
     monorepo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     closed = "config: {'startup-platform:cluster': {endpoint: private, public_cidrs: []}}\n"
@@ -193,11 +193,16 @@ def test_a_pull_request_previews_no_platform_whose_api_it_cannot_reach(
     for command in (["init", "--initial-branch", "main"], ["add", "-A"], [*words, "commit", "-m", "all"]):
         subprocess.run(["git", *command], cwd=monorepo, check=True, capture_output=True)
     (monorepo / "lib" / "network.py").write_text("changed = True\n")
+    new = monorepo / "services" / "new"
+    new.mkdir()
+    (new / "Pulumi.yaml").write_text("name: new")
+    (new / "Pulumi.dev.yaml").write_text("")
+    (new / "__main__.py").write_text(READS)
     outputs = tmp_path / "output"
     run(["--base", "main", "--project", str(monorepo), "--github", str(outputs)])
     capsys.readouterr()
     given = dict(each.split("=", 1) for each in outputs.read_text().splitlines())
     named = {key: [(each["project"], each["name"]) for each in json.loads(given[key])] for key in ("stacks", "real")}
-    assert set(named["stacks"]) - set(named["real"]) == {(".", "prod")}
+    assert set(named["stacks"]) - set(named["real"]) == {(".", "prod"), ("services/new", "dev")}
     assert (".", "dev") in named["real"]
     assert ("services/api", "prod") in named["real"]  # a service's stack asks no Kubernetes API
