@@ -9,8 +9,6 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from components.foundation.endpoints import InterfaceService
 from components.sizes import (
     SERVERLESS,
@@ -31,6 +29,7 @@ from components.sizes import (
     Sizes,
     StreamingSize,
 )
+from components.strict import Strict
 
 
 class PhaseName(StrEnum):
@@ -43,18 +42,14 @@ class PhaseName(StrEnum):
     IPO = "ipo"
 
 
-class _Fact(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Slo(_Fact):
+class Slo(Strict):
     """What users are promised."""
 
     availability_percent: float  # monthly, REQ-N1
     p95_ms: int  # REQ-N2
 
 
-class Budget(_Fact):
+class Budget(Strict):
     """Man-won (10,000 KRW) a month, REQ-F1. The total binds; the lines are reported."""
 
     compute: int
@@ -69,7 +64,7 @@ class Budget(_Fact):
         return self.compute + self.database + self.cache + self.network + self.observability
 
 
-class Phase(_Fact):
+class Phase(Strict):
     """What a phase is."""
 
     slo: Slo

@@ -6,10 +6,11 @@ messages and docs/settings.md are made.
 
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from components.foundation.endpoints import InterfaceService
+from components.strict import Strict
 
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 RetentionDays = Literal[
@@ -32,11 +33,7 @@ def _is_half_step(acu: float) -> float:
     return acu
 
 
-class _Size(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class NetworkSize(_Size):
+class NetworkSize(Strict):
     """Ways out of the VPC, and ways around them."""
 
     nat_gateways: Annotated[
@@ -52,7 +49,7 @@ class NetworkSize(_Size):
     ]
 
 
-class EdgeSize(_Size):
+class EdgeSize(Strict):
     """The front door: CloudFront, the firewall, the load balancer."""
 
     access_log_retention_days: Annotated[
@@ -69,7 +66,7 @@ class EdgeSize(_Size):
     ]
 
 
-class InstancesSize(_Size):
+class InstancesSize(Strict):
     """EC2 instances behind the load balancer (REQ-X1)."""
 
     instance_type: Annotated[
@@ -86,7 +83,7 @@ class InstancesSize(_Size):
         return self
 
 
-class ClusterSize(_Size):
+class ClusterSize(Strict):
     """EKS (REQ-S10): the control plane, and the nodes of its controllers; services bring their own (REQ-X2)."""
 
     system_instance_type: Annotated[
@@ -110,7 +107,7 @@ class ClusterSize(_Size):
         return self
 
 
-class DatabaseSize(_Size):
+class DatabaseSize(Strict):
     """Aurora MySQL (REQ-S5): one writer and its readers."""
 
     instance_class: Annotated[
@@ -157,7 +154,7 @@ class DatabaseSize(_Size):
         return self
 
 
-class CacheSize(_Size):
+class CacheSize(Strict):
     """Valkey (REQ-S6): sessions, hot reads, rate limits."""
 
     node_type: Annotated[
@@ -174,7 +171,7 @@ class CacheSize(_Size):
     ]
 
 
-class MessagingSize(_Size):
+class MessagingSize(Strict):
     """Asynchronous work (REQ-S4)."""
 
     archive_days: Annotated[
@@ -182,7 +179,7 @@ class MessagingSize(_Size):
     ]
 
 
-class IdentitySize(_Size):
+class IdentitySize(Strict):
     """Users (REQ-S3)."""
 
     threat_protection: Annotated[
@@ -193,7 +190,7 @@ class IdentitySize(_Size):
     ]
 
 
-class StreamingSize(_Size):
+class StreamingSize(Strict):
     """The stream of events and its way into the lake (REQ-S9)."""
 
     shards: Annotated[
@@ -207,7 +204,7 @@ class StreamingSize(_Size):
     ]
 
 
-class LakeSize(_Size):
+class LakeSize(Strict):
     """What the lake keeps, and what a question to it may cost (REQ-S7)."""
 
     event_days: Annotated[
@@ -225,7 +222,7 @@ class LakeSize(_Size):
     ]
 
 
-class AuditSize(_Size):
+class AuditSize(Strict):
     """What is written down of who did what in the account (REQ-Y4)."""
 
     trail_days: Annotated[
@@ -246,7 +243,7 @@ class AuditSize(_Size):
     ]
 
 
-class ConfigSize(_Size):
+class ConfigSize(Strict):
     """What Config remembers of the account, and what it holds against it (REQ-Y6)."""
 
     history_days: Annotated[
@@ -258,7 +255,7 @@ class ConfigSize(_Size):
     ]
 
 
-class IntelligenceSize(_Size):
+class IntelligenceSize(Strict):
     """Models, ours and others' (REQ-S8, REQ-P3)."""
 
     tokens_per_hour: Annotated[
@@ -291,7 +288,7 @@ class IntelligenceSize(_Size):
         return self
 
 
-class DetectionSize(_Size):
+class DetectionSize(Strict):
     """Who looks for attackers and weaknesses beside GuardDuty's base and what outsiders may enter (REQ-S15)."""
 
     protections: Annotated[
@@ -316,7 +313,7 @@ class DetectionSize(_Size):
     ]
 
 
-class AddOnsSize(_Size):
+class AddOnsSize(Strict):
     """What runs in the cluster for everybody (REQ-C5)."""
 
     replicas: Annotated[
@@ -350,7 +347,7 @@ class AddOnsSize(_Size):
         return self
 
 
-class Sizes(_Size):
+class Sizes(Strict):
     """Every tier's size; a tier whose size is null does not exist."""
 
     network: Annotated[NetworkSize, Field(description="ways out of the VPC")]

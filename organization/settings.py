@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import UnionType
 from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from components import tagging
 from components.settings import SettingsError
+from components.strict import Strict
 
 PROJECT = "startup-platform-organization"
 FILE = "organization/Pulumi.management.yaml"
@@ -25,11 +26,7 @@ _GROUP_ID = r"^([0-9a-f]{10}-)?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[
 _EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class AccountSettings(_Section):
+class AccountSettings(Strict):
     """One account."""
 
     name: Annotated[str, Field(min_length=1, max_length=50, description="the account's name, 1 to 50 characters")]
@@ -43,7 +40,7 @@ class AccountSettings(_Section):
     ]
 
 
-class AccountsSettings(_Section):
+class AccountsSettings(Strict):
     """Every account but the one that pays."""
 
     security: Annotated[AccountSettings, Field(description="who watches the others: name, email, account_id")]
@@ -62,7 +59,7 @@ _Group = Annotated[
 ]
 
 
-class GroupsSettings(_Section):
+class GroupsSettings(Strict):
     """Who is who: a group of the identity store for each permission set."""
 
     platform: _Group
@@ -72,7 +69,7 @@ class GroupsSettings(_Section):
     break_glass: _Group
 
 
-class IdentityCenterSettings(_Section):
+class IdentityCenterSettings(Strict):
     """Where people sign in."""
 
     instance_arn: Annotated[
@@ -85,7 +82,7 @@ class IdentityCenterSettings(_Section):
     groups: Annotated[GroupsSettings, Field(description="ids of groups: " + ", ".join(GroupsSettings.model_fields))]
 
 
-class ContactSettings(_Section):
+class ContactSettings(Strict):
     """Whom AWS turns to."""
 
     name: Annotated[str, Field(min_length=1, max_length=64, description="a person or a team, 1 to 64 characters")]
@@ -99,7 +96,7 @@ class ContactSettings(_Section):
     ]
 
 
-class ContactsSettings(_Section):
+class ContactsSettings(Strict):
     """The three contacts that AWS has of an account beside its root user."""
 
     security: Annotated[ContactSettings, Field(description="for abuse and vulnerabilities: name, title, email, phone")]
@@ -107,7 +104,7 @@ class ContactsSettings(_Section):
     billing: Annotated[ContactSettings, Field(description="for invoices: name, title, email, phone")]
 
 
-class Settings(_Section):
+class Settings(Strict):
     """All that the organisation decides."""
 
     account_id: Annotated[AccountId, Field(description="the management account: 12 digits in quotes")]

@@ -15,9 +15,10 @@ from typing import Annotated, Any, Literal, Self, get_args, get_origin
 
 import pulumi
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+from components.strict import Strict
 from components.tagging import Classification
 
 FILE = "service.yaml"
@@ -81,11 +82,7 @@ def _ends_as_no_arn(title: str) -> str:
     return title
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Subscription(_Part):
+class Subscription(Strict):
     """Events of another service that this one wants."""
 
     source: Annotated[str, Field(pattern=SLUG, description="the service that publishes it, such as api")]
@@ -95,7 +92,7 @@ class Subscription(_Part):
     ]
 
 
-class Events(_Part):
+class Events(Strict):
     """What goes to the stage's bus, and what comes from it."""
 
     publishes: Annotated[
@@ -115,13 +112,13 @@ class Events(_Part):
         return self
 
 
-class Table(_Part):
+class Table(Strict):
     """Items by a key; what the key is can never be changed."""
 
     sort_key: Annotated[bool, Field(description="true or false: whether items have a second key, sk, beside pk")]
 
 
-class Secret(_Part):
+class Secret(Strict):
     """A value that the service reads and nobody else: below its own name in Secrets Manager."""
 
     drawn: Annotated[
@@ -143,7 +140,7 @@ class Secret(_Part):
         return self
 
 
-class Needs(_Part):
+class Needs(Strict):
     """What the service cannot run without; each brings its resources and exactly its rights."""
 
     mysql: Annotated[
@@ -179,7 +176,7 @@ class Needs(_Part):
         return [name for name in Needs.model_fields if getattr(self, name)]
 
 
-class Flag(_Part):
+class Flag(Strict):
     """A feature that operators show or take away."""
 
     enabled: Annotated[bool, Field(description="true or false: whether it is on at first")]
@@ -188,7 +185,7 @@ class Flag(_Part):
     ]
 
 
-class Slo(_Part):
+class Slo(Strict):
     """What callers are promised; what is left out is what the stage promises its users."""
 
     availability_percent: Annotated[
@@ -199,7 +196,7 @@ class Slo(_Part):
     ] = None
 
 
-class Spec(_Part):
+class Spec(Strict):
     """One service."""
 
     name: Annotated[
@@ -298,7 +295,7 @@ def _of_its_needs(spec: Spec) -> Iterator[str]:
         yield "needs.table keeps data that users did not publish; classification = public is too weak, give internal"
 
 
-class Stage(_Part):
+class Stage(Strict):
     """What differs between stages, in Pulumi.<stage>.yaml."""
 
     account_id: Annotated[str, Field(pattern=r"^\d{12}$", description="the stage's AWS account: 12 digits in quotes")]
@@ -416,9 +413,9 @@ def _around(model: type[BaseModel], location: Sequence[str]) -> tuple[list[str],
     return list(model.model_fields), description
 
 
-def _part_of(annotation: object) -> type[_Part] | None:
+def _part_of(annotation: object) -> type[Strict] | None:
     """The part that a field's type is, or one of whose types is."""
     for each in (annotation, *get_args(annotation)):
-        if isinstance(each, type) and issubclass(each, _Part):
+        if isinstance(each, type) and issubclass(each, Strict):
             return each
     return None

@@ -9,18 +9,17 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from components.service.spec import STAGES, Spec, SpecError
+from components.strict import Strict
 
 FILE = "teams.yaml"
 WHERE = f"services/{FILE}"
 
 
-class Team(BaseModel):
+class Team(Strict):
     """One team."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     cost_center: Annotated[str, Field(pattern=r"^CC-\d{4}$", description="CC- and four digits, such as CC-2001")]
     contact: Annotated[str, Field(pattern=r"^\S+@\S+\.\S+$", description="an e-mail address")]

@@ -7,10 +7,11 @@ must hold between sections is beside `Settings` (stage.py).
 from ipaddress import IPv4Network
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_core import PydanticCustomError
 
 from components.foundation import addressing
+from components.strict import Strict
 
 Zones = Literal["a", "b", "c", "d"]
 
@@ -37,13 +38,7 @@ def _are_distinct(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
-class Section(BaseModel):
-    """A part of a stage file: what it does not know it refuses."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class NetworkSettings(Section):
+class NetworkSettings(Strict):
     """The VPC of one region."""
 
     cidr: Annotated[
@@ -62,7 +57,7 @@ class NetworkSettings(Section):
     ]
 
 
-class DomainSettings(Section):
+class DomainSettings(Strict):
     """The names under which users find the stage."""
 
     name: Annotated[
@@ -82,7 +77,7 @@ class DomainSettings(Section):
     ]
 
 
-class EdgeSettings(Section):
+class EdgeSettings(Strict):
     """The front door."""
 
     origin_secret_epoch: Annotated[
@@ -96,7 +91,7 @@ class EdgeSettings(Section):
     ]
 
 
-class OauthClient(Section):
+class OauthClient(Strict):
     """A client that a social identity provider has registered for us."""
 
     client_id: Annotated[str, Field(min_length=1, description="the client id that the provider gave out")]
@@ -106,7 +101,7 @@ class OauthClient(Section):
     ]
 
 
-class AppleClient(Section):
+class AppleClient(Strict):
     """A services id of Sign in with Apple."""
 
     services_id: Annotated[str, Field(min_length=1, description="the services id, such as com.example.dev")]
@@ -117,7 +112,7 @@ class AppleClient(Section):
     ]
 
 
-class SocialSettings(Section):
+class SocialSettings(Strict):
     """Who else may say who a user is (REQ-S3); a provider that is left out is not offered."""
 
     google: Annotated[OauthClient | None, Field(description="Google: client_id, client_secret")] = None
@@ -125,7 +120,7 @@ class SocialSettings(Section):
     apple: Annotated[AppleClient | None, Field(description="Apple: services_id, team_id, key_id, private_key")] = None
 
 
-class IdentitySettings(Section):
+class IdentitySettings(Strict):
     """Users and their mail."""
 
     sender: Annotated[
@@ -139,7 +134,7 @@ class IdentitySettings(Section):
     social: Annotated[SocialSettings, Field(description="social sign-in: any of google, kakao, apple; {} for none")]
 
 
-class RegistrySettings(Section):
+class RegistrySettings(Strict):
     """Container images."""
 
     repositories: Annotated[
@@ -163,7 +158,7 @@ def _is_named_network(network: IPv4Network) -> IPv4Network:
     return network
 
 
-class ClusterSettings(Section):
+class ClusterSettings(Strict):
     """Who reaches the Kubernetes API (REQ-Y1)."""
 
     endpoint: Annotated[
@@ -183,7 +178,7 @@ class ClusterSettings(Section):
     ]
 
 
-class SignOnSettings(Section):
+class SignOnSettings(Strict):
     """Who says who comes into ArgoCD: an OpenID provider of the company's."""
 
     url: Annotated[str, Field(pattern=r"^https://.+", description="where ArgoCD is reached, an https:// address")]
@@ -192,7 +187,7 @@ class SignOnSettings(Section):
     admins: Annotated[str, Field(min_length=1, description="the provider's group that may do everything")]
 
 
-class GitOpsSettings(Section):
+class GitOpsSettings(Strict):
     """What ArgoCD follows (REQ-S11)."""
 
     repository_url: Annotated[
@@ -209,7 +204,7 @@ class GitOpsSettings(Section):
     ] = None
 
 
-class DeploymentSettings(Section):
+class DeploymentSettings(Strict):
     """Which repository on GitHub may deploy the stage, by numbers that a name's next owner does not get (REQ-S13)."""
 
     owner_id: Annotated[
@@ -237,7 +232,7 @@ class DeploymentSettings(Section):
     ] = None
 
 
-class TelemetrySettings(Section):
+class TelemetrySettings(Strict):
     """Where traces, metrics and logs go beside AWS (REQ-O2)."""
 
     datadog: Annotated[
@@ -245,7 +240,7 @@ class TelemetrySettings(Section):
     ]
 
 
-class SlackSettings(Section):
+class SlackSettings(Strict):
     """A channel of a workspace that let AWS's app in, which a person does once in the console."""
 
     workspace_id: Annotated[
@@ -256,7 +251,7 @@ class SlackSettings(Section):
     ]
 
 
-class ContactSettings(Section):
+class ContactSettings(Strict):
     """Whom AWS writes to."""
 
     alarms: Annotated[
@@ -274,7 +269,7 @@ class ContactSettings(Section):
     ] = None
 
 
-class EncryptionSettings(Section):
+class EncryptionSettings(Strict):
     """The keys of the stage."""
 
     # https://docs.aws.amazon.com/kms/latest/APIReference/API_ScheduleKeyDeletion.html
@@ -283,7 +278,7 @@ class EncryptionSettings(Section):
     ]
 
 
-class CostSettings(Section):
+class CostSettings(Strict):
     """What the stage may spend."""
 
     budget_percent: Annotated[
@@ -317,7 +312,7 @@ class CostSettings(Section):
     ]
 
 
-class AnalyticsSettings(Section):
+class AnalyticsSettings(Strict):
     """Who looks at the lake."""
 
     quicksight_owner: Annotated[
@@ -330,7 +325,7 @@ class AnalyticsSettings(Section):
     ] = None
 
 
-class ModelSettings(Section):
+class ModelSettings(Strict):
     """A model that somebody has approved (REQ-S8)."""
 
     image: Annotated[
@@ -350,7 +345,7 @@ class ModelSettings(Section):
     ]
 
 
-class IntelligenceSettings(Section):
+class IntelligenceSettings(Strict):
     """What our own models serve."""
 
     model: Annotated[

@@ -27,10 +27,10 @@ from components.settings.sections import (
     IntelligenceSettings,
     NetworkSettings,
     RegistrySettings,
-    Section,
     TelemetrySettings,
 )
 from components.sizes import Sizes
+from components.strict import Strict
 
 Stage = Literal["dev", "stg", "prod"]
 
@@ -46,7 +46,7 @@ def _about(model: type[BaseModel]) -> str:
     return ", ".join(model.model_fields)
 
 
-class Settings(Section):
+class Settings(Strict):
     """All that one stage decides."""
 
     stage: Annotated[Stage, Field(description="the stack's name: dev, stg or prod")]
