@@ -48,7 +48,7 @@ class Landscape(pulumi.ComponentResource):
                 members["security"],
             )
             trail = Trail("audit", _trail(settings, scope, logs, members["security"]), here)
-            if settings.audit_owner == "organization":
+            if settings.owns_audit:
                 self._remember(settings, trail, logs, {MANAGEMENT: here, **members})
         self.register_outputs({})
 
@@ -120,7 +120,7 @@ def _members(settings: Settings) -> dict[str, Member]:
 
 
 def _guardrails(settings: Settings) -> list[Guardrail]:
-    policies = service_control_policies(stages_own_audit=settings.audit_owner == "stage")
+    policies = service_control_policies(stages_own_audit=not settings.owns_audit)
     if settings.organization_id is None:
         return policies
     perimeter = resource_control_policy(
@@ -167,7 +167,7 @@ def _watch(settings: Settings, scope: Scope, here: pulumi.ResourceOptions, *, af
     return WatchArgs(
         scope=scope,
         regions=REGIONS,
-        for_all_accounts=settings.audit_owner == "organization",
+        for_all_accounts=settings.owns_audit,
         management=pulumi.ResourceOptions.merge(here, pulumi.ResourceOptions(depends_on=[after])),
     )
 
@@ -177,8 +177,8 @@ def _trail(settings: Settings, security: Scope, logs: AccessLogs, there: pulumi.
         management=scope_of(settings.account_id),
         security=security,
         organization_id=settings.organization_id,
-        for_all_accounts=settings.audit_owner == "organization",
-        recorded_accounts=list(_numbers(settings).values()) if settings.audit_owner == "organization" else [],
+        for_all_accounts=settings.owns_audit,
+        account_ids=list(_numbers(settings).values()),
         access_log_bucket=logs.bucket,
         there=there,
     )

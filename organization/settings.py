@@ -157,7 +157,7 @@ class Settings(Strict):
                     yield f"{PROJECT}:{here} = {json.dumps(value)} is that of {seen[value]}; give each its own"
                 elif value is not None:
                     seen[value] = here
-        if self.audit_owner == "organization":
+        if self.owns_audit:
             missing = [
                 key
                 for key, value in (
@@ -177,6 +177,11 @@ class Settings(Strict):
                     f"{PROJECT}:partner_accounts = {json.dumps(self.partner_accounts)} names {seen[partner]}, which is "
                     "in the organisation; give only accounts outside it"
                 )
+
+    @property
+    def owns_audit(self) -> bool:
+        """Whether the organisation has, for all accounts, what an account has one of."""
+        return self.audit_owner == "organization"
 
     def tags_of(self, account: str) -> dict[str, str]:
         """The four tags that are the same for everything in an account."""

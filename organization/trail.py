@@ -38,7 +38,7 @@ class TrailArgs:
     security: Scope  # where its files are
     organization_id: str | None  # None until there is one
     for_all_accounts: bool
-    recorded_accounts: Sequence[str]  # whose Config encrypts its history by the same key; none where stages record
+    account_ids: Sequence[str]  # all of them, whose Config then encrypts its history by the same key
     access_log_bucket: pulumi.Input[str]  # where S3 says who read the files, once it may
     there: pulumi.ResourceOptions  # with the security account's provider
 
@@ -210,5 +210,5 @@ def key_policy(args: TrailArgs) -> str:
             principal=SERVICE,
             condition={"StringEquals": {"aws:SourceArn": trail_arn(args)}},
         ),
-        *([encryption.configuration(args.recorded_accounts)] if args.recorded_accounts else []),
+        *([encryption.configuration(args.account_ids)] if args.for_all_accounts else []),
     )
