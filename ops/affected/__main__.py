@@ -21,9 +21,8 @@ from ops.errors import OpsError
 from sandbox.launch import ROOT
 
 
-def changed_files(base: str, at: Path) -> list[str]:
-    """Every file that is other than where the checkout left `base`: committed, not committed, new, and gone."""
-    commit = git.branched_from(base, at)
+def changed_files(commit: str, at: Path) -> list[str]:
+    """Every file that is other than in `commit`: committed, not committed, new, and gone."""
     listed = git.git("diff", "--name-only", "--no-renames", "-z", commit, at=at)
     new = git.git("ls-files", "--others", "--exclude-standard", "--full-name", "-z", at=at)
     return sorted({each for each in (listed + "\0" + new).split("\0") if each})
@@ -48,7 +47,8 @@ def run(arguments: Sequence[str]) -> None:
     parser.add_argument("--github", type=Path, help="a file to which outputs are added, as GITHUB_OUTPUT names one")
     given = parser.parse_args(arguments)
     top = git.top(given.project.resolve())
-    found = asdict(affected(top, changed_files(given.base, top)))
+    base = git.branched_from(given.base, top)
+    found = asdict(affected(top, changed_files(base, top)))
     sys.stdout.write(json.dumps(found, indent=2) + "\n")
     if given.github:
         # A reason names files of the change, which are anybody's text: a matrix gets none of it.
@@ -59,7 +59,7 @@ def run(arguments: Sequence[str]) -> None:
         # Those of the platform's stages: in another's account, such as the organisation's, no workflow has a role.
         stages = {stage for each in known if each.folder == "." for stage in each.stages}
         # What the base has no file of has no stack before the change is delivered.
-        before = set(git.git("ls-tree", "-r", "--name-only", git.branched_from(given.base, top), at=top).splitlines())
+        before = set(git.git("ls-tree", "-r", "--name-only", base, at=top).splitlines())
         short["real"] = [
             each
             for each in short["stacks"]
