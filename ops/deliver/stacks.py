@@ -16,6 +16,7 @@ import yaml
 from ops.affected.stacks import SERVICES
 from ops.deliver import engine
 from ops.errors import OpsError
+from sandbox.workspace import Workspace
 
 
 def missing(top: Path, stage: str) -> tuple[str, ...]:
@@ -25,7 +26,7 @@ def missing(top: Path, stage: str) -> tuple[str, ...]:
         OpsError: the backend cannot be asked.
     """
     named = {
-        folder.relative_to(top).as_posix(): _project(folder)
+        folder.relative_to(top).as_posix(): Workspace(project=folder).project_name()
         for folder in sorted((top / SERVICES).glob("*"))
         if (folder / f"Pulumi.{stage}.yaml").exists()
     }
@@ -53,7 +54,3 @@ def make(top: Path, stage: str, folder: str) -> None:
         done = engine.run(Path(copy), "stack", "init", stage, "--no-select", *sealed)
     if done.returncode != 0:
         raise OpsError(f"{folder}: its stack {stage} could not be made: {done.stderr.strip()}")
-
-
-def _project(folder: Path) -> str:
-    return str(yaml.safe_load((folder / "Pulumi.yaml").read_text(encoding="utf-8"))["name"])

@@ -16,8 +16,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NoReturn
 
-import yaml
-
 from ops import git
 from ops.diff import markdown, read
 from ops.diff.model import Difference, Exit, Kind, compared
@@ -25,6 +23,7 @@ from ops.diff.run import Preview, Runs, give_python
 from ops.errors import OpsError
 from policy import report
 from sandbox.launch import ROOT
+from sandbox.workspace import Workspace
 
 PHASES = Path("components", "phases.py")  # a project that has it is a platform
 FULFILMENT = Path("docs", "fulfilment.yaml")
@@ -60,7 +59,7 @@ def difference(
         there = there_top / project.resolve().relative_to(top.resolve())
         for base_place, place in {there_top: top, there: project}.items():
             give_python(base_place, place)
-        config = (f"{_name(project)}:phase={phase}",) if phase else ()
+        config = (f"{Workspace(project=project).project_name()}:phase={phase}",) if phase else ()
         runs = Runs(home=Path(scratch, "sandbox"), stack=stack, config=config)
         notes: list[str] = []
         is_new = not (there / f"Pulumi.{stack}.yaml").exists()
@@ -104,10 +103,6 @@ def _previews(
         if before and before.result().errors:
             notes.append(f"The base's own findings are not known: {before.result().errors[0]}")
         return before.result() if before else None, after.result()
-
-
-def _name(project: Path) -> str:
-    return str(yaml.safe_load((project / "Pulumi.yaml").read_text(encoding="utf-8"))["name"])
 
 
 def _scratch() -> "tempfile.TemporaryDirectory[str]":
