@@ -15,8 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-_MARK = "4dabf18193072939515e22adb298388d"  # of a special value in the engine's property bags, sandbox/provider/wire.py
-_SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 -- a mark of the protocol
+from sandbox.provider.wire import is_secret
 
 Properties = dict[str, Any]  # as JSON has them
 
@@ -148,7 +147,7 @@ def read_events(path: Path) -> Iterator[Mapping[str, Any]]:
 def shown(value: Any, name: str = "") -> Any:
     """A property as AWS shows it: a secret stays one, and one that AWS takes and never tells is left out."""
     if isinstance(value, dict):
-        if value.get(_MARK) == _SECRET and _is_write_only(name):  # pyright: ignore[reportUnknownMemberType]
+        if is_secret(value) and _is_write_only(name):  # pyright: ignore[reportUnknownArgumentType]
             return None
         kept: Properties = {key: shown(item, key) for key, item in value.items()}  # pyright: ignore
         return {key: item for key, item in kept.items() if item is not None}

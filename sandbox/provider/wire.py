@@ -29,6 +29,11 @@ UNKNOWNS = (  # one mark a type: bool, number, string, list, asset, archive, obj
 _UNKNOWN = UNKNOWNS[2]
 
 
+def is_secret(value: Mapping[str, object]) -> bool:
+    """Whether an object, as JSON has it, is the envelope of a secret."""
+    return value.get(_MARK) == _SECRET
+
+
 def is_file(value: Mapping[str, object]) -> bool:
     """Whether an object, as JSON has it, stands for a file or an archive of files."""
     return value.get(_MARK) in _ASSETS
