@@ -25,6 +25,7 @@ from ops.diff.run import Preview, result
 from ops.errors import OpsError
 from policy import report
 from sandbox.drift import drifts, show
+from sandbox.errors import SandboxError
 from sandbox.launch import ROOT
 
 DRIFT = 3
@@ -178,7 +179,7 @@ def main() -> NoReturn:
     """Entry point; a user's mistake is one sentence on stderr and exit code 1."""
     try:
         code = run(sys.argv[1:])
-    except OpsError as problem:
+    except (OpsError, SandboxError) as problem:
         sys.stderr.write(f"deliver: {problem}\n")
         raise SystemExit(1) from None
     raise SystemExit(code)
