@@ -20,14 +20,19 @@ from tests.policy.programs import BAD, GOOD, Program
 pytestmark = pytest.mark.engine
 
 
+def families(program: Program) -> set[str]:
+    """Of the rules that block it: TAG, IAM, ..."""
+    return {rule.partition("-")[0] for rule in program.blocked_by}
+
+
 def one_of_each_family(programs: list[Program]) -> list[Program]:
-    """Few programs of which each family of rules (TAG, IAM, ...) blocks one: the most families first."""
-    left = {rule.partition("-")[0] for each in programs for rule in each.blocked_by}
+    """Few programs of which each family of rules blocks one: the most families first."""
+    left = set[str]().union(*map(families, programs))
     chosen: list[Program] = []
     while left:
-        best = max(programs, key=lambda each: len({rule.partition("-")[0] for rule in each.blocked_by} & left))
+        best = max(programs, key=lambda each: len(families(each) & left))
         chosen.append(best)
-        left -= {rule.partition("-")[0] for rule in best.blocked_by}
+        left -= families(best)
     return chosen
 
 
