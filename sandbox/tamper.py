@@ -7,7 +7,7 @@ from typing import Any
 
 from sandbox.coverage import places_of
 from sandbox.errors import SandboxError
-from sandbox.provider.states import Stored, state_file, stored
+from sandbox.provider.states import Stored, stored
 from sandbox.provider.tampering import Hand, Tampering, changed, found_at, steps_of, undone
 from sandbox.schema.check import Checker, nearest
 from sandbox.schema.sdk import Sdk
@@ -110,7 +110,7 @@ def _schema(token: str) -> ResourceSchema:
 
 
 def _resources(workspace: Workspace, stage: str) -> list[Stored]:
-    return list(stored(state_file(workspace.backend, workspace.project_name(), stage)))
+    return list(stored(workspace.state(stage)))
 
 
 def _resource(workspace: Workspace, stage: str, name: str) -> Stored:

@@ -23,6 +23,7 @@ from sandbox.engine import LANGUAGE_HOST, Engine
 from sandbox.errors import SandboxError
 from sandbox.faults.grammar import VARIABLE as FAULTS
 from sandbox.launch import ROOT, command
+from sandbox.provider.states import state_file
 
 REGION = "ap-northeast-2"  # REQ-E1
 HOME_VARIABLE = "STARTUP_PLATFORM_SANDBOX"  # another place than .sandbox/ of the checkout, as tests want
@@ -80,8 +81,11 @@ class Workspace:
 
     def is_initialised(self, stage: str) -> bool:
         """Whether the stage has a stack in the sandbox's backend."""
-        state = self.backend / ".pulumi" / "stacks" / self.project_name() / f"{stage}.json"
-        return state.exists()
+        return self.state(stage).exists()
+
+    def state(self, stage: str) -> Path:
+        """Where the engine keeps the state of the stage's stack."""
+        return state_file(self.backend, self.project_name(), stage)
 
     def prepare(self) -> None:
         """Make the folders and the `pulumi` command.

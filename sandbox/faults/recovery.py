@@ -22,7 +22,8 @@ from sandbox.faults.grammar import VARIABLE
 from sandbox.faults.states import managed
 from sandbox.launch import ROOT
 from sandbox.ledger import Ledger, Thing
-from sandbox.workspace import CHECKPOINTS, HOME_VARIABLE
+from sandbox.provider.states import state_file
+from sandbox.workspace import CHECKPOINTS, HOME_VARIABLE, Workspace
 
 Document = dict[str, Any]
 _SEALED = '"ciphertext"'
@@ -60,7 +61,7 @@ class Stack:
 
     def peek(self) -> Document:
         """The same without asking the engine, secrets sealed."""
-        text = (self.home / "state" / ".pulumi" / "stacks" / self.project_name() / f"{self.name}.json").read_text()
+        text = state_file(self.home / "state", self._project_name(), self.name).read_text()
         return {"deployment": json.loads(text)["checkpoint"].get("latest") or {}}
 
     def planned(self) -> list[Document]:
@@ -70,14 +71,10 @@ class Stack:
 
     def living(self) -> list[Thing]:
         """What the account has of this stack."""
-        return Ledger(self.home / "ledger").living(f"urn:pulumi:{self.name}::{self.project_name()}::x::x")
+        return Ledger(self.home / "ledger").living(f"urn:pulumi:{self.name}::{self._project_name()}::x::x")
 
-    def project_name(self) -> str:
-        """What Pulumi.yaml calls the project."""
-        for line in (self.project / "Pulumi.yaml").read_text(encoding="utf-8").splitlines():
-            if line.startswith("name:"):
-                return line.partition(":")[2].strip()
-        raise SandboxError(f"{self.project}/Pulumi.yaml names no project")
+    def _project_name(self) -> str:
+        return Workspace(project=self.project).project_name()
 
 
 def recover(stack: Stack, planned: Iterable[Mapping[str, Any]], scratch: Path) -> None:

@@ -10,8 +10,8 @@ from unittest import mock  # its patcher is the one that undoes itself whatever 
 import boto3
 
 from sandbox.provider.states import Stored
+from sandbox.provider.wire import is_secret
 
-_MARK = "4dabf18193072939515e22adb298388d"  # the engine's mark of a special object; only secrets stand in outputs
 PLACEHOLDER = "sandbox-does-not-tell"  # in place of every secret value
 _WORDS = {"aws_access_key_id": "sandbox", "aws_secret_access_key": "sandbox"}  # moto asks for some, and checks none
 
@@ -135,7 +135,7 @@ def plain(value: Any) -> Any:
     """A value of a state without the envelopes of secrets."""
     if isinstance(value, dict):
         found = cast("dict[str, Any]", value)
-        if _MARK in found:
+        if is_secret(found):
             return json.loads(found["plaintext"]) if "plaintext" in found else PLACEHOLDER
         return {name: plain(item) for name, item in found.items()}
     return [plain(item) for item in cast("list[Any]", value)] if isinstance(value, list) else value
