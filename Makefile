@@ -31,7 +31,7 @@ KIND ?=
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup preview up refresh destroy drift policy-check policy-report test nightly bench check format doctor sandbox-coverage sandbox-kube sandbox-charts generated iam-table lock clean versions golden soak phase-plan grow organization bootstrap connect diff affected plan apply real-drift ci secrets comment issue release bump settings-check smoke new-service update-service services dev ship
+.PHONY: help setup preview up refresh destroy drift policy-check policy-report test tests nightly bench check lint types format doctor sandbox-coverage sandbox-kube sandbox-charts generated iam-table lock clean versions golden soak phase-plan grow organization bootstrap connect diff affected plan apply real-drift ci secrets comment issue release bump settings-check smoke new-service update-service services dev ship
 
 PY := .venv/bin/python
 IN_SANDBOX = $(PY) -m sandbox $(if $(OUT),--out $(OUT)) -- pulumi $(OF_SERVICE)
@@ -170,7 +170,10 @@ connect: setup ## say how to get TO=aurora, redis or cluster of STAGE from this 
 versions: setup ## one table of what is pinned, held against what goes together; fails on what does not
 	@$(PY) -m k8s.pins
 
-test: check ## lint, type check and every test
+test: lint ## lint, type check and every test
+	@$(MAKE) --no-print-directory --jobs=2 types tests
+
+tests: setup
 	@$(PY) -m pytest -n 2 --dist worksteal
 
 nightly: setup ## what takes too long for every change: the engine built from Go modules, the real API server, faults, two regions
@@ -184,10 +187,14 @@ bench: setup ## measure the sandbox's and the policies' speed, and what they fin
 	@$(PY) -m bench.policy_speed
 	@$(PY) -m bench.policy_peer
 
-check: setup ## lint, format and type check only; the workflows too
+check: lint types ## lint, format and type check only; the workflows too
+
+lint: setup
 	@.venv/bin/ruff check --quiet
 	@$(PY) -m ops.lint workflows
 	@.venv/bin/ruff format --check --quiet
+
+types: setup
 	@.venv/bin/basedpyright --level error > .venv/types.log || { cat .venv/types.log; exit 1; }
 
 format: setup ## put the code into the project's format
