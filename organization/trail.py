@@ -13,21 +13,13 @@ import pulumi_aws as aws
 
 from components import iam, tagging
 from components.foundation import encryption
-from components.foundation.closing import (
-    BUCKET_LOGS,
-    close_to_the_public,
-    encrypt_by_key,
-    keep_versions,
-    lifecycle_rule,
-)
+from components.foundation.closing import Lock, keep, lifecycle_rule, log_access
 from components.naming import Scope
+from components.operations.audit import APPLICATION, OLD_VERSIONS_DAYS, SERVICE, written_by_the_trail
 
-APPLICATION = "audit"
 KEPT_DAYS = 365  # REQ-Y4 asks for 90; ISMS-P 2.9.4 for a year
-OLD_VERSIONS_DAYS = 7  # of a file whose lock has ended
 ROTATION_DAYS = 365
 DELETION_WINDOW_DAYS = 30  # the longest
-SERVICE = {"Service": "cloudtrail.amazonaws.com"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,11 +62,11 @@ class Trail(pulumi.ComponentResource):
             target_key_id=key.key_id,
             opts=self._there,
         )
-        written = self._bucket(key)
+        self.bucket, self.key_arn = self._bucket(key), key.arn
         aws.cloudtrail.Trail(
             f"{name}-trail",
             name=args.management.name("trail"),
-            s3_bucket_name=written.bucket,
+            s3_bucket_name=self.bucket,
             is_organization_trail=args.for_all_accounts,
             is_multi_region_trail=True,
             include_global_service_events=True,
@@ -84,11 +76,10 @@ class Trail(pulumi.ComponentResource):
             tags=self._tags,
             opts=pulumi.ResourceOptions(parent=self, protect=True),
         )
-        self.bucket, self.key_arn = written.bucket, key.arn
         self.register_outputs({"bucket": self.bucket, "key_arn": self.key_arn})
 
-    def _bucket(self, key: aws.kms.Key) -> aws.s3.BucketPolicy:
-        """The bucket, and its policy, which CloudTrail looks at before it takes a trail."""
+    def _bucket(self, key: aws.kms.Key) -> pulumi.Output[str]:
+        """The bucket, once its policy holds: CloudTrail looks at that before it takes a trail."""
         name, title = f"{self._name}-files", bucket_name(self._args)
         kept = pulumi.ResourceOptions(protect=True, retain_on_delete=True)
         bucket = aws.s3.Bucket(
@@ -98,40 +89,16 @@ class Trail(pulumi.ComponentResource):
             tags=self._tags,
             opts=pulumi.ResourceOptions.merge(self._there, kept),
         )
-        encrypt_by_key(name, bucket.bucket, key.arn, self._there)
-        block = close_to_the_public(name, bucket.bucket, self._there)
-        versioning = keep_versions(name, bucket.bucket, self._there)
-        after = pulumi.ResourceOptions.merge(self._there, pulumi.ResourceOptions(depends_on=[versioning]))
-        lock = aws.s3.BucketObjectLockConfiguration(
-            f"{name}-lock",
-            bucket=bucket.bucket,
-            rule=aws.s3.BucketObjectLockConfigurationRuleArgs(
-                default_retention=aws.s3.BucketObjectLockConfigurationRuleDefaultRetentionArgs(
-                    mode="COMPLIANCE",  # not even the root user ends it sooner
-                    days=KEPT_DAYS,
-                )
-            ),
-            opts=after,
-        )
-        aws.s3.BucketLifecycleConfiguration(
-            f"{name}-lifecycle",
-            bucket=bucket.bucket,
+        into = self._args.access_log_bucket
+        log_access(f"{name}-logging", bucket, into=into, folder="organization-trail", opts=self._there)
+        return keep(
+            name,
+            bucket,
+            key_arn=key.arn,
             rules=[lifecycle_rule("trail", days=KEPT_DAYS, earlier_days=OLD_VERSIONS_DAYS)],
-            opts=after,
-        )
-        aws.s3.BucketLogging(
-            f"{name}-logging",
-            bucket=bucket.bucket,
-            target_bucket=self._args.access_log_bucket,
-            target_prefix=f"{BUCKET_LOGS}/organization-trail/",
-            opts=self._there,
-        )
-        return aws.s3.BucketPolicy(
-            f"{name}-policy",
-            bucket=bucket.bucket,
             policy=bucket_policy(self._args),
-            # No file comes before it is locked.
-            opts=pulumi.ResourceOptions.merge(self._there, pulumi.ResourceOptions(depends_on=[block, lock])),
+            opts=self._there,
+            lock=Lock(days=KEPT_DAYS, for_everybody=True),
         )
 
 
@@ -146,31 +113,11 @@ def trail_arn(args: TrailArgs) -> str:
 
 
 def bucket_policy(args: TrailArgs) -> str:
-    """The trail writes below the prefixes that it may have, and nobody else writes.
-
-    https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html
-    """
-    bucket = f"arn:aws:s3:::{bucket_name(args)}"
+    """The trail writes for the management account, and for the whole organisation where it records that."""
     prefixes = [args.management.account_id]
     if args.for_all_accounts and args.organization_id:
         prefixes.append(args.organization_id)
-    return iam.document(
-        iam.only_by_tls(bucket_name(args)),
-        iam.Statement(
-            sid="LookedAtByTheTrail",
-            actions=["s3:GetBucketAcl"],
-            resources=[bucket],
-            principal=SERVICE,
-            condition={"StringEquals": {"aws:SourceArn": trail_arn(args)}},
-        ),
-        iam.Statement(
-            sid="WrittenByTheTrail",
-            actions=["s3:PutObject"],
-            resources=[f"{bucket}/AWSLogs/{prefix}/*" for prefix in prefixes],
-            principal=SERVICE,
-            condition={"StringEquals": {"aws:SourceArn": trail_arn(args), "s3:x-amz-acl": "bucket-owner-full-control"}},
-        ),
-    )
+    return written_by_the_trail(trail_arn(args), bucket_name(args), prefixes)
 
 
 def key_policy(args: TrailArgs) -> str:

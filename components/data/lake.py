@@ -14,13 +14,7 @@ import pulumi_aws as aws
 from components import iam, tagging
 from components.data import layout
 from components.data.layout import Layout
-from components.foundation.closing import (
-    BUCKET_LOGS,
-    close_to_the_public,
-    encrypt_by_key,
-    keep_versions,
-    lifecycle_rule,
-)
+from components.foundation.closing import keep, lifecycle_rule, log_access
 from components.naming import EDGE_REGION, Scope
 from components.sizes import LakeSize
 
@@ -78,29 +72,15 @@ class Lake(pulumi.ComponentResource):
                 retain_on_delete=args.destroy_protection and not forgets,
             ),
         )
-        encrypt_by_key(name, bucket.bucket, args.key_arn, self._child)
-        block = close_to_the_public(name, bucket.bucket, self._child)
-        versioning = keep_versions(name, bucket.bucket, self._child)
-        aws.s3.BucketLifecycleConfiguration(
-            f"{name}-lifecycle",
-            bucket=bucket.bucket,
+        log_access(f"{name}-logging", bucket, into=args.access_log_bucket, folder=zone, opts=self._child)
+        return keep(
+            name,
+            bucket,
+            key_arn=args.key_arn,
             rules=rules,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[versioning]),
-        )
-        aws.s3.BucketLogging(
-            f"{name}-logging",
-            bucket=bucket.bucket,
-            target_bucket=args.access_log_bucket,
-            target_prefix=f"{BUCKET_LOGS}/{zone}/",
+            policy=iam.document(iam.only_by_tls(bucket_name), *writers),
             opts=self._child,
         )
-        policy = aws.s3.BucketPolicy(
-            f"{name}-policy",
-            bucket=bucket.bucket,
-            policy=iam.document(iam.only_by_tls(bucket_name), *writers),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[block]),
-        )
-        return policy.bucket
 
 
 def raw_rules(size: LakeSize) -> list[Rule]:

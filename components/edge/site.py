@@ -15,7 +15,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam, tagging
-from components.foundation.closing import close_to_the_public, encrypt_by_key, keep_versions, lifecycle_rule
+from components.foundation.closing import keep, lifecycle_rule
 from components.naming import Scope
 
 APPLICATION = "site"
@@ -48,22 +48,14 @@ class Site(pulumi.ComponentResource):
             tags=tagging.tier_tags(APPLICATION, tagging.Classification.PUBLIC),
             opts=pulumi.ResourceOptions(parent=self, protect=args.destroy_protection),
         )
-        encrypt_by_key(name, bucket.bucket, args.storage_key_arn, child)
-        block = close_to_the_public(name, bucket.bucket, child)
-        versioning = keep_versions(name, bucket.bucket, child)
-        aws.s3.BucketLifecycleConfiguration(
-            f"{name}-lifecycle",
-            bucket=bucket.bucket,
+        self.bucket = keep(
+            name,
+            bucket,
+            key_arn=args.storage_key_arn,
             rules=[lifecycle_rule("old-releases", archives=False, earlier_days=OLD_VERSIONS_DAYS)],
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[versioning]),
-        )
-        policy = aws.s3.BucketPolicy(
-            f"{name}-policy",
-            bucket=bucket.bucket,
             policy=readers(scope, bucket_name),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[block]),
+            opts=child,
         )
-        self.bucket = policy.bucket
         self.host = bucket.bucket_regional_domain_name
         self.register_outputs({"bucket": self.bucket, "host": self.host})
 

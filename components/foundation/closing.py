@@ -1,5 +1,8 @@
 """What buckets of ours have: no public access, no ACLs, a key, earlier versions, an end. Functions that tiers share."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import pulumi
 import pulumi_aws as aws
 
@@ -36,13 +39,41 @@ def close_to_the_public(
     )
 
 
-def encrypt_by_key(
-    name: str, bucket: pulumi.Input[str], key_arn: pulumi.Input[str], opts: pulumi.ResourceOptions
-) -> None:
-    """Encrypt what is put into the bucket by a key of ours."""
+@dataclass(frozen=True, kw_only=True)
+class Lock:
+    """That nobody changes or deletes a version before its time."""
+
+    days: int
+    for_everybody: bool  # even the root user; else who has the right to bypass it may
+
+
+def keep(
+    name: str,
+    bucket: aws.s3.Bucket,
+    *,
+    key_arn: pulumi.Input[str],
+    rules: Sequence[aws.s3.BucketLifecycleConfigurationRuleArgs],
+    policy: pulumi.Input[str],
+    opts: pulumi.ResourceOptions,
+    lock: Lock | None = None,
+) -> pulumi.Output[str]:
+    """Close a bucket, encrypt what is put into it by a key of ours, and keep earlier versions.
+
+    Args:
+        name: the beginning of the names of all that is made.
+        bucket: made with `object_lock_enabled` where there is a lock.
+        key_arn: of the key.
+        rules: what becomes of its objects.
+        policy: who may enter.
+        opts: of all that is made.
+        lock: of each object; None where versions are enough.
+
+    Returns:
+        Its name, once its policy holds.
+    """
     aws.s3.BucketServerSideEncryptionConfiguration(
         f"{name}-encryption",
-        bucket=bucket,
+        bucket=bucket.bucket,
         rules=[
             aws.s3.BucketServerSideEncryptionConfigurationRuleArgs(
                 apply_server_side_encryption_by_default=(
@@ -55,15 +86,47 @@ def encrypt_by_key(
         ],
         opts=opts,
     )
-
-
-def keep_versions(name: str, bucket: pulumi.Input[str], opts: pulumi.ResourceOptions) -> aws.s3.BucketVersioning:
-    """Keep earlier versions, and give back what a lifecycle waits for: they are kept first, and only then expire."""
-    return aws.s3.BucketVersioning(
+    before_the_policy: list[pulumi.Resource] = [close_to_the_public(name, bucket.bucket, opts)]
+    versioning = aws.s3.BucketVersioning(
         f"{name}-versioning",
-        bucket=bucket,
+        bucket=bucket.bucket,
         versioning_configuration=aws.s3.BucketVersioningVersioningConfigurationArgs(status="Enabled"),
         opts=opts,
+    )
+    if lock:
+        # No file comes before it is locked.
+        before_the_policy.append(_locked(name, bucket, lock, _after(opts, versioning)))
+    aws.s3.BucketLifecycleConfiguration(
+        f"{name}-lifecycle", bucket=bucket.bucket, rules=rules, opts=_after(opts, versioning)
+    )
+    return aws.s3.BucketPolicy(
+        f"{name}-policy", bucket=bucket.bucket, policy=policy, opts=_after(opts, *before_the_policy)
+    ).bucket
+
+
+def _locked(name: str, bucket: aws.s3.Bucket, lock: Lock, opts: pulumi.ResourceOptions) -> pulumi.Resource:
+    return aws.s3.BucketObjectLockConfiguration(
+        f"{name}-lock",
+        bucket=bucket.bucket,
+        rule=aws.s3.BucketObjectLockConfigurationRuleArgs(
+            default_retention=aws.s3.BucketObjectLockConfigurationRuleDefaultRetentionArgs(
+                mode="COMPLIANCE" if lock.for_everybody else "GOVERNANCE", days=lock.days
+            )
+        ),
+        opts=opts,
+    )
+
+
+def _after(opts: pulumi.ResourceOptions, *first: pulumi.Resource) -> pulumi.ResourceOptions:
+    return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=first))
+
+
+def log_access(
+    name: str, bucket: aws.s3.Bucket, *, into: pulumi.Input[str], folder: str, opts: pulumi.ResourceOptions
+) -> None:
+    """Have S3 say who read the bucket, in a folder of the bucket of access logs, once it may write there."""
+    aws.s3.BucketLogging(
+        name, bucket=bucket.bucket, target_bucket=into, target_prefix=f"{BUCKET_LOGS}/{folder}/", opts=opts
     )
 
 

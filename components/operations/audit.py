@@ -6,23 +6,19 @@ data store is made: AWS opens CloudTrail Lake to no new customer since 2026-05-3
 has already stays as it is, and auditors may ask it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
 from components import iam, tagging
-from components.foundation.closing import (
-    BUCKET_LOGS,
-    close_to_the_public,
-    encrypt_by_key,
-    keep_versions,
-    lifecycle_rule,
-)
+from components.foundation.closing import Lock, keep, lifecycle_rule, log_access
 from components.naming import Scope
 from components.sizes import AuditSize
 
 APPLICATION = "audit"
+SERVICE = {"Service": "cloudtrail.amazonaws.com"}
 # A fifth of the price, which Athena reads as before, billed for 90 days at least. https://aws.amazon.com/s3/pricing/
 OLD_VERSIONS_DAYS = 7  # of a file whose lock has ended
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudtrail.html
@@ -67,11 +63,10 @@ class Audit(pulumi.ComponentResource):
         self._child = pulumi.ResourceOptions(parent=self)
         title = args.scope.name("trail")
         self.trail_arn = trail_arn(args.scope)
-        written = self._bucket()
         aws.cloudtrail.Trail(
             f"{name}-trail",
             name=title,
-            s3_bucket_name=written.bucket,
+            s3_bucket_name=self._bucket(),
             is_multi_region_trail=True,
             include_global_service_events=True,
             enable_logging=True,
@@ -96,8 +91,8 @@ class Audit(pulumi.ComponentResource):
         ).arn
         self.register_outputs({"trailArn": self.trail_arn, "auditorPolicyArn": self.auditor_policy_arn})
 
-    def _bucket(self) -> aws.s3.BucketPolicy:
-        """The bucket, and its policy, which CloudTrail looks at before it takes a trail."""
+    def _bucket(self) -> pulumi.Output[str]:
+        """The bucket, once its policy holds: CloudTrail looks at that before it takes a trail."""
         name, args = self._name, self._args
         bucket = aws.s3.Bucket(
             f"{name}-bucket",
@@ -108,41 +103,16 @@ class Audit(pulumi.ComponentResource):
                 parent=self, protect=args.destroy_protection, retain_on_delete=args.destroy_protection
             ),
         )
-        encrypt_by_key(name, bucket.bucket, args.key_arn, self._child)
-        block = close_to_the_public(name, bucket.bucket, self._child)
-        versioning = keep_versions(name, bucket.bucket, self._child)
-        after_versioning = pulumi.ResourceOptions(parent=self, depends_on=[versioning])
-        lock = aws.s3.BucketObjectLockConfiguration(
-            f"{name}-lock",
-            bucket=bucket.bucket,
-            rule=aws.s3.BucketObjectLockConfigurationRuleArgs(
-                default_retention=aws.s3.BucketObjectLockConfigurationRuleDefaultRetentionArgs(
-                    # Compliance: not even the root user ends it sooner. What may be destroyed has a way out by a right.
-                    mode="COMPLIANCE" if args.destroy_protection else "GOVERNANCE",
-                    days=args.size.trail_days,
-                )
-            ),
-            opts=after_versioning,
-        )
-        aws.s3.BucketLifecycleConfiguration(
-            f"{name}-lifecycle",
-            bucket=bucket.bucket,
+        log_access(f"{name}-logging", bucket, into=args.access_log_bucket, folder="audit-trail", opts=self._child)
+        return keep(
+            name,
+            bucket,
+            key_arn=args.key_arn,
             rules=[lifecycle_rule("trail", days=args.size.trail_days, earlier_days=OLD_VERSIONS_DAYS)],
-            opts=after_versioning,
-        )
-        aws.s3.BucketLogging(
-            f"{name}-logging",
-            bucket=bucket.bucket,
-            target_bucket=args.access_log_bucket,
-            target_prefix=f"{BUCKET_LOGS}/audit-trail/",
+            policy=written_by_the_trail(trail_arn(args.scope), args.bucket, [args.scope.account_id]),
             opts=self._child,
-        )
-        return aws.s3.BucketPolicy(
-            f"{name}-policy",
-            bucket=bucket.bucket,
-            policy=written_by_the_trail(args.scope, args.bucket),
-            # No file comes before it is locked.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[block, lock]),
+            # What may be destroyed has a way out by a right.
+            lock=Lock(days=args.size.trail_days, for_everybody=args.destroy_protection),
         )
 
 
@@ -174,27 +144,31 @@ def _selectors(args: AuditArgs) -> list[_Selector]:
     return [management, objects]
 
 
-def written_by_the_trail(scope: Scope, bucket: str) -> str:
-    """This account's trail writes, below its own prefix, and nobody else.
+def written_by_the_trail(trail: str, bucket: str, prefixes: Sequence[str]) -> str:
+    """A trail writes, below the prefixes that it may have, and nobody else.
 
     https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html
+
+    Args:
+        trail: its ARN.
+        bucket: the name of the bucket.
+        prefixes: numbers of accounts, or the id of an organisation.
     """
-    service, ours = {"Service": "cloudtrail.amazonaws.com"}, trail_arn(scope)
     return iam.document(
         iam.only_by_tls(bucket),
         iam.Statement(
-            sid="LookedAtByTheTrailOfThisAccount",
+            sid="LookedAtByTheTrail",
             actions=["s3:GetBucketAcl"],
             resources=[f"arn:aws:s3:::{bucket}"],
-            principal=service,
-            condition={"StringEquals": {"aws:SourceArn": ours}},
+            principal=SERVICE,
+            condition={"StringEquals": {"aws:SourceArn": trail}},
         ),
         iam.Statement(
-            sid="WrittenByTheTrailOfThisAccount",
+            sid="WrittenByTheTrail",
             actions=["s3:PutObject"],
-            resources=[f"arn:aws:s3:::{bucket}/AWSLogs/{scope.account_id}/*"],
-            principal=service,
-            condition={"StringEquals": {"aws:SourceArn": ours, "s3:x-amz-acl": "bucket-owner-full-control"}},
+            resources=[f"arn:aws:s3:::{bucket}/AWSLogs/{prefix}/*" for prefix in prefixes],
+            principal=SERVICE,
+            condition={"StringEquals": {"aws:SourceArn": trail, "s3:x-amz-acl": "bucket-owner-full-control"}},
         ),
     )
 

@@ -12,13 +12,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam, tagging
-from components.foundation.closing import (
-    BUCKET_LOGS,
-    close_to_the_public,
-    encrypt_by_key,
-    keep_versions,
-    lifecycle_rule,
-)
+from components.foundation.closing import keep, lifecycle_rule, log_access
 from components.naming import Scope
 
 APPLICATION = "audit"
@@ -58,29 +52,16 @@ class ConfigHistory(pulumi.ComponentResource):
                 parent=self, protect=args.destroy_protection, retain_on_delete=args.destroy_protection
             ),
         )
-        encrypt_by_key(name, bucket.bucket, args.key_arn, child)
-        block = close_to_the_public(name, bucket.bucket, child)
-        versioning = keep_versions(name, bucket.bucket, child)
-        aws.s3.BucketLifecycleConfiguration(
-            f"{name}-lifecycle",
-            bucket=bucket.bucket,
+        log_access(f"{name}-logging", bucket, into=args.access_log_bucket, folder="audit-config", opts=child)
+        self.bucket = keep(
+            name,
+            bucket,
+            key_arn=args.key_arn,
             # As long again: nothing here is written twice, so an earlier version is one that somebody replaced.
             rules=[lifecycle_rule("history", days=args.history_days, earlier_days=args.history_days)],
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[versioning]),
-        )
-        aws.s3.BucketLogging(
-            f"{name}-logging",
-            bucket=bucket.bucket,
-            target_bucket=args.access_log_bucket,
-            target_prefix=f"{BUCKET_LOGS}/audit-config/",
+            policy=written_by_config(args.account_ids, bucket_name),
             opts=child,
         )
-        self.bucket = aws.s3.BucketPolicy(
-            f"{name}-policy",
-            bucket=bucket.bucket,
-            policy=written_by_config(args.account_ids, bucket_name),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[block]),
-        ).bucket
         self.register_outputs({"bucket": self.bucket})
 
 

@@ -91,10 +91,10 @@ def test_only_this_accounts_trail_writes_and_after_the_lock_is_on() -> None:
     policy = run.named("audit-policy", "aws:s3/bucketPolicy:BucketPolicy")
     found = by_sid(policy["policy"])
     assert {sid for sid, one in found.items() if one["Effect"] == "Allow"} == {
-        "LookedAtByTheTrailOfThisAccount",
-        "WrittenByTheTrailOfThisAccount",
+        "LookedAtByTheTrail",
+        "WrittenByTheTrail",
     }
-    written = found["WrittenByTheTrailOfThisAccount"]
+    written = found["WrittenByTheTrail"]
     assert written["Resource"] == [f"arn:aws:s3:::{BUCKET}/AWSLogs/111122223333/*"]
     assert written["Condition"] == {
         "StringEquals": {"aws:SourceArn": TRAIL_ARN, "s3:x-amz-acl": "bucket-owner-full-control"}

@@ -6,13 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam
-from components.foundation.closing import (
-    BUCKET_LOGS,
-    close_to_the_public,
-    encrypt_by_key,
-    keep_versions,
-    lifecycle_rule,
-)
+from components.foundation.closing import keep, lifecycle_rule, log_access
 from components.service.life import KEEPS
 from components.service.place import Place
 
@@ -58,26 +52,14 @@ class Bucket(pulumi.ComponentResource):
             tags=place.tags,
             opts=pulumi.ResourceOptions(parent=self, protect=kept, retain_on_delete=kept),
         )
-        encrypt_by_key(name, bucket.bucket, place.platform.key_arns["storage"], child)
-        block = close_to_the_public(name, bucket.bucket, child)
-        versioning = keep_versions(name, bucket.bucket, child)
-        aws.s3.BucketLifecycleConfiguration(
-            f"{name}-lifecycle",
-            bucket=bucket.bucket,
+        folder, into = f"service-{place.spec.name}", place.platform.access_log_bucket
+        log_access(f"{name}-access-log", bucket, into=into, folder=folder, opts=child)
+        keep(
+            name,
+            bucket,
+            key_arn=place.platform.key_arns["storage"],
             rules=[lifecycle_rule("earlier-versions", archives=False, earlier_days=OLD_VERSIONS_DAYS)],
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[versioning]),
-        )
-        aws.s3.BucketLogging(
-            f"{name}-access-log",
-            bucket=bucket.bucket,
-            target_bucket=place.platform.access_log_bucket,
-            target_prefix=f"{BUCKET_LOGS}/service-{place.spec.name}/",
-            opts=child,
-        )
-        aws.s3.BucketPolicy(
-            f"{name}-policy",
-            bucket=bucket.bucket,
             policy=iam.document(iam.only_by_tls(bucket_name(place))),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[block]),
+            opts=child,
         )
         self.register_outputs({KEEPS: place.kept("bucket")})
