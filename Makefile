@@ -173,7 +173,7 @@ versions: setup ## one table of what is pinned, held against what goes together;
 test: lint ## lint, type check and every test
 	@$(MAKE) --no-print-directory --jobs=2 types tests
 
-tests: setup
+tests: setup ## every test alone
 	@$(PY) -m pytest -n 2 --dist worksteal
 
 nightly: setup ## what takes too long for every change: the engine built from Go modules, the real API server, faults, two regions
@@ -187,15 +187,15 @@ bench: setup ## measure the sandbox's and the policies' speed, and what they fin
 	@$(PY) -m bench.policy_speed
 	@$(PY) -m bench.policy_peer
 
-check: lint types ## lint, format and type check only; the workflows too
+check: lint types ## lint, format and type check
 
-lint: setup
+lint: setup ## lint and format, of the workflows too
 	@.venv/bin/ruff check --quiet
 	@$(PY) -m ops.lint workflows
 	@.venv/bin/ruff format --check --quiet
 
 # Within Node's own limit of 4 GB it forgets all it knows of pulumi_aws every few files; it takes 4.7.
-types: setup
+types: setup ## type check alone
 	@NODE_OPTIONS="$$NODE_OPTIONS --max-old-space-size=8192" .venv/bin/basedpyright --level error > .venv/types.log || { cat .venv/types.log; exit 1; }
 
 format: setup ## put the code into the project's format
