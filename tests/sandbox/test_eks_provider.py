@@ -11,7 +11,8 @@ from pulumi.runtime.proto import provider_pb2 as protocol
 from pulumi.runtime.proto import resource_pb2
 
 from sandbox.errors import SandboxError
-from sandbox.provider import eks
+from sandbox.provider import eks_cluster
+from sandbox.provider.construction import Site
 from sandbox.provider.wire import decode, encode, reference
 from sandbox.schema.values import UNKNOWN, Bag
 from tools.record_eks import RECORD
@@ -70,10 +71,12 @@ class Engine:
 def constructed(inputs: Bag, computed: Bag = COMPUTED) -> tuple[Engine, Bag]:
     engine = Engine(computed)
     request = protocol.ConstructRequest(
-        type=eks.CLUSTER, name="c", inputs=encode(inputs), providers={"aws": "urn::aws::id"}, protect=True
+        type=eks_cluster.CLUSTER, name="c", inputs=encode(inputs), providers={"aws": "urn::aws::id"}, protect=True
     )
-    site = eks.Site(monitor=cast("Any", engine), request=request, inputs=decode(request.inputs))
-    _, outputs, _ = eks.construct(site)
+    site = Site(
+        monitor=cast("Any", engine), request=request, inputs=decode(request.inputs), versions=eks_cluster.VERSIONS
+    )
+    _, outputs, _ = eks_cluster.construct(site)
     return engine, outputs
 
 
@@ -109,7 +112,7 @@ def test_it_knows_every_argument_of_the_installed_release_and_copies_none_that_i
     # The schema of the release leaves out two that are for programs in Node only.
     assert set(RECORDED["arguments"]) - wire == {"customInstanceRolePolicy", "deployDashboard"}
     assert wire <= set(RECORDED["arguments"])
-    assert eks.COPIED.keys() <= wire
+    assert eks_cluster.COPIED.keys() <= wire
 
 
 def test_its_outputs_are_those_of_the_real_one_that_such_a_cluster_has() -> None:
