@@ -50,6 +50,7 @@ class Streaming(pulumi.ComponentResource):
 
     stream_name: str
     stream_arn: str
+    arn: pulumi.Output[str]  # the same, once it is there
     consumer_arn: pulumi.Output[str]  # what the worker subscribes to shards with
 
     def __init__(self, name: str, args: StreamingArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -66,7 +67,7 @@ class Streaming(pulumi.ComponentResource):
         )
         self._into_the_lake(stream)
         self._alarms()
-        self.consumer_arn = consumer.arn
+        self.arn, self.consumer_arn = stream.arn, consumer.arn
         self.register_outputs({"streamName": self.stream_name, "consumerArn": self.consumer_arn})
 
     def _stream(self) -> aws.kinesis.Stream:

@@ -13,6 +13,7 @@ from components.data.quicksight import QuickSight, QuickSightArgs
 from components.data.snapshots import Snapshots, SnapshotsArgs
 from components.data.streaming import Streaming, StreamingArgs
 from components.edge.firewall_log import log_group_name
+from components.operations.incidents import Incidents, IncidentsArgs
 from components.platform.audit import trail_bucket
 from components.platform.edge import Edge
 from components.platform.region import Region
@@ -140,6 +141,18 @@ class DataLake(pulumi.ComponentResource):
                     log_retention_days=retention_days,
                     alarm_topic_arn=primary.alerts.topic_arn,
                     destroy_protection=settings.destroy_protection,
+                ),
+                self._child,
+            )
+            Incidents(
+                "incidents",
+                IncidentsArgs(
+                    scope=self._scope,
+                    alarm_arns=primary.promises.alarm_arns,
+                    stream_arn=stream.arn,
+                    known_stream_arn=stream.stream_arn,
+                    key_alias=self._alias,
+                    undelivered_arn=primary.stores.messaging.undelivered_arn,
                 ),
                 self._child,
             )

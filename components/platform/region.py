@@ -108,7 +108,7 @@ class Region(pulumi.ComponentResource):
             )
         self.entrance = self._entrance()
         slo = self._settings.growth.slo
-        promises = Promises(
+        self.promises = Promises(
             self.named("promises"),
             PromisesArgs(
                 scope=self._scope,
@@ -121,7 +121,9 @@ class Region(pulumi.ComponentResource):
         )
         self.toggles = Toggles(
             self.named("toggles"),
-            TogglesArgs(scope=self._scope, alarm_arns=promises.alarm_arns, key_arn=self.encryption.key_arns["storage"]),
+            TogglesArgs(
+                scope=self._scope, alarm_arns=self.promises.alarm_arns, key_arn=self.encryption.key_arns["storage"]
+            ),
             self._child,
         )
         Traces(self.named("traces"), TracesArgs(scope=self._scope, p95_ms=slo.p95_ms), self._child)

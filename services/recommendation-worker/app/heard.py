@@ -26,7 +26,9 @@ class Heard:
         self._table = table
 
     async def hear(self, event: Mapping[str, Any]) -> None:
-        """One event: user_id, type, metadata_json, ts."""
+        """One event: user_id, type, metadata_json, ts. What nobody did, such as an incident, teaches of nobody."""
+        if event["user_id"] is None:
+            return
         user, kind = int(event["user_id"]), str(event["type"])
         record = {"user_id": str(user), "ts": str(event["ts"]), "last_event_type": kind}
         if (latest := await self._learn(record)) is not None:

@@ -92,6 +92,10 @@ def test_what_comes_late_changes_nothing(there: Aws) -> None:
     there.hear()
 
 
+def test_what_nobody_did_is_of_no_user(there: Aws) -> None:
+    there.hear({**EVENT, "user_id": None, "type": "incident.opened"})
+
+
 def test_nothing_is_passed_over_while_the_feature_store_is_away(there: Aws) -> None:
     there.store.add_client_error("get_record", "ServiceUnavailable", http_status_code=503)
     with pytest.raises(AwayError):
