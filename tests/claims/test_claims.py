@@ -225,6 +225,7 @@ def test_tiers_import_pure_modules_only_and_never_each_other() -> None:
         "components.operations.cost",
         "components.operations.dashboards",
         "components.operations.detection",
+        "components.operations.incidents",
         "components.operations.inquiries",
         "components.operations.promises",
         "components.operations.recorder",
