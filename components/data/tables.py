@@ -274,10 +274,17 @@ def cloudfront_logs(scope: Scope, bucket: str, distribution_id: str) -> Table:
     )
 
 
+# What services write of themselves (servicekit/logs.py), and Argo Rollouts of what it does (utils/record, v1.9). The
+# collector puts what a line says below `attributes` (awscloudwatchlogs exporter, 0.158), where it says JSON at all.
+_SAID = ("timestamp", "level", "service", "trace_id", "message")
+_SAID_BY_ROLLOUTS = ("time", "event_reason", "namespace", "rollout", "msg")
 LOGS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "services": (
         "service_logs",
-        {"timestamp": "string", "level": "string", "service": "string", "trace_id": "string", "message": "string"},
+        {
+            "body": "string",
+            "attributes": f"struct<{','.join(f'{name}:string' for name in (*_SAID, *_SAID_BY_ROLLOUTS))}>",
+        },
     ),
     "firewall": (
         "waf_logs",

@@ -1,7 +1,8 @@
 """Inquiries tier: what the runbooks ask the logs (REQ-B1, REQ-B2), saved in Logs Insights for a bad night.
 
 The fields of a service's line are those that the collector makes of it (k8s/values/opentelemetry-agent.yaml): what the
-service wrote is below `attributes`, whose it is below `resource`. Those of the database are MySQL's own text.
+service wrote is below `attributes`, whose it is below `resource`. What runs on an instance without a cluster has no
+collector before it, and its line is what it wrote. Those of the database are MySQL's own text.
 """
 
 from collections.abc import Mapping, Sequence
@@ -56,15 +57,16 @@ def inquiries(args: InquiriesArgs) -> Mapping[str, Inquiry]:
         # REQ-B1: who fails, since when; then one of its traces.
         "b1-failing-services": _of(
             args.services,
-            'filter attributes.level in ["error", "ERROR", "critical", "CRITICAL"]',
-            "stats count(*) as errors, latest(attributes.message) as last by "
-            "resource.k8s.namespace.name, resource.k8s.deployment.name, bin(1m)",
+            f"fields {_said('level')} as severity, {_said('message')} as said, "
+            "coalesce(attributes.service, service, resource.k8s.deployment.name) as who",
+            'filter severity in ["error", "ERROR", "fatal", "FATAL", "critical", "CRITICAL"]',
+            "stats count(*) as errors, latest(said) as last by who, bin(1m)",
             "sort errors desc",
         ),
         "b1-lines-of-a-trace": _of(
             args.services,
-            "fields @timestamp, resource.k8s.pod.name, attributes.level, attributes.message",
-            'filter attributes.trace_id = "PUT-THE-TRACE-HERE"',
+            f"fields @timestamp, {_said('service')} as who, {_said('level')} as severity, {_said('message')} as said",
+            f"filter {_said('trace_id')} = 'PUT-THE-TRACE-HERE'",
             "sort @timestamp asc",
         ),
         "b1-database-refusals": _of(
@@ -95,6 +97,11 @@ def inquiries(args: InquiriesArgs) -> Mapping[str, Inquiry]:
             "sort @timestamp desc",
         )
     return asked
+
+
+def _said(field: str) -> str:
+    """What a service said, by whichever way its line came."""
+    return f"coalesce(attributes.{field}, {field})"
 
 
 def _of(log_group: str, *steps: str) -> Inquiry:

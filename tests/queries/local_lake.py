@@ -46,8 +46,18 @@ def kind_of(hive: str) -> str:
         key, value = hive.removeprefix("map<").removesuffix(">").split(",")
         return f"MAP({KINDS[key]}, {KINDS[value]})"
     if hive.startswith("struct<"):
-        return "JSON"
+        return f"STRUCT({', '.join(f'{_quoted(name)} {KINDS[kind]}' for name, kind in fields_of(hive).items())})"
     return KINDS[hive]
+
+
+def fields_of(hive: str) -> dict[str, str]:
+    """What a struct of Hive's has: name -> type."""
+    pairs = (pair.split(":") for pair in hive.removeprefix("struct<").removesuffix(">").split(","))
+    return dict(pairs)
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"'
 
 
 def event_key(event: str) -> str:
@@ -146,7 +156,17 @@ def _rows(table: Table, lines: Sequence[str]) -> Iterator[Sequence[Any]]:
     else:
         for line in lines:
             said: dict[str, Any] = json.loads(line)
-            yield [said.get(settings.get(f"mapping.{column}", column)) for column in table.columns]
+            yield [
+                _only(said.get(settings.get(f"mapping.{column}", column)), kind)
+                for column, kind in table.columns.items()
+            ]
+
+
+def _only(value: Any, kind: str) -> Any:
+    """Of an object the fields that the struct has; the reader passes over the others."""
+    if kind.startswith("struct<") and value is not None:
+        return {name: value.get(name) for name in fields_of(kind)}
+    return value
 
 
 def partitions(table: Table) -> Iterator[tuple[dict[str, str], str]]:

@@ -1,7 +1,6 @@
 """Each question's deployed text, read as Trino does and run over a small lake; the figures are worked out beside it."""
 
 import json
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +52,29 @@ def view(path: str, result: str, sent: int, address: str, status: int = 200) -> 
     }  # fmt: skip
 
 
+def collected(lake: LocalLake, day: str, *said: dict[str, object]) -> None:
+    """Lines of pods as the collector writes them into the log group, and Firehose what comes of that into the lake."""
+    lines = [
+        {
+            "body": json.dumps(each),
+            "attributes": {**each, "logtag": "F", "log.iostream": "stdout"},
+            "resource": {"k8s.namespace.name": "api", "k8s.pod.name": "api-7d9f"},
+        }
+        for each in said
+    ]
+    text = {"body": "panic: no JSON at all", "attributes": {"logtag": "F"}, "resource": {}}
+    key = f"logs/services/day={day}/{len(said)}.gz"
+    lake.put(WHERE.bucket("raw"), key, "\n".join(json.dumps(line) for line in [text, *lines]))
+
+
+def rollout(reason: str, time: str, service: str) -> dict[str, object]:
+    """What Argo Rollouts logs when it is done with a new version, for good or bad."""
+    said = f"{reason} of revision 3"
+    return {
+        "event_reason": reason, "level": "info", "msg": said, "namespace": service, "rollout": service, "time": time,
+    }  # fmt: skip
+
+
 def bill(lake: LocalLake, period: str, *lines: tuple[str, str, str, float]) -> None:
     rows = [
         {
@@ -96,16 +118,17 @@ def test_percentiles_are_told_apart(lake: LocalLake) -> None:
 
 
 def test_deployments_rollbacks_and_recovery_are_of_each_month(lake: LocalLake) -> None:
+    for day in range(1, 4):
+        collected(lake, f"2026-10-0{day}", rollout("RolloutCompleted", f"2026-10-0{day}T03:00:00Z", "api"))
+    collected(lake, "2026-10-04", rollout("RolloutAborted", "2026-10-04T03:10:00Z", "api"))
+    collected(lake, "2026-11-02", rollout("RolloutCompleted", "2026-11-02T03:00:00Z", "feed"))
     lake.happened(
-        *(event(None, "deployment.finished", f"2026-10-0{day}T03:00:00Z", service="api") for day in range(1, 5)),
-        event(None, "deployment.rolled_back", "2026-10-04T03:10:00Z", service="api"),
         event(None, "incident.opened", "2026-10-04T03:05:00Z", incident="i-1"),
         event(None, "incident.closed", "2026-10-04T03:25:00Z", incident="i-1"),
         event(None, "incident.opened", "2026-10-31T23:50:00Z", incident="i-2"),
         event(None, "incident.closed", "2026-11-01T00:30:00Z", incident="i-2"),
-        event(None, "deployment.finished", "2026-11-02T03:00:00Z", service="feed"),
     )
-    # October: 1 of 4 rolled back; incidents of 20 and 40 minutes, the second over the month's end, so 30 on average.
+    # October: 1 of 4 taken back; incidents of 20 and 40 minutes, the second over the month's end, so 30 on average.
     assert lake.ask("k4_deliveries") == [("2026-10", 4, 25.0, 30.0), ("2026-11", 1, 0.0, None)]
 
 
@@ -117,7 +140,7 @@ def test_active_users_are_of_koreas_days(lake: LocalLake) -> None:
         event(1, "page", "2026-11-24T02:00:00Z"),
         event(3, "page", "2026-10-24T03:00:00Z"),  # 30 days before the 23rd: out of its 30 days by one
         event(4, "page", "2026-10-25T03:00:00Z"),  # 29 days before the 23rd: the first of them
-        event(None, "deployment.finished", "2026-11-24T02:00:00Z"),  # nobody
+        event(None, "incident.opened", "2026-11-24T02:00:00Z"),  # nobody
     )
     found = {str(date)[:10]: (dau, mau) for date, dau, mau in lake.ask("k5_active_users")}
     # On the 23rd: user 1; with 4, two in 30 days. On the 24th: 1 and 2; the 30 days begin on 26 October, without 4.
@@ -245,14 +268,17 @@ def test_sources_are_the_addresses_that_ask_most(lake: LocalLake) -> None:
 
 
 def test_recent_deployments_come_latest_first(lake: LocalLake) -> None:
-    lake.happened(
-        event(None, "deployment.finished", "2026-11-23T03:00:00Z", service="api", version="1.4.0"),
-        event(None, "deployment.rolled_back", "2026-11-23T04:00:00Z", service="api", version="1.3.9"),
-        event(None, "deployment.finished", "2026-11-17T03:00:00Z", service="feed", version="2.0.0"),
+    collected(
+        lake,
+        "2026-11-23",
+        rollout("RolloutCompleted", "2026-11-23T03:00:00Z", "api"),
+        rollout("RolloutAborted", "2026-11-23T04:00:00Z", "api"),
+        {**rollout("ScalingReplicaSet", "2026-11-23T02:00:00Z", "api")},
     )
+    collected(lake, "2026-11-17", rollout("RolloutCompleted", "2026-11-17T03:00:00Z", "feed"))
     assert lake.ask("b3_deployments") == [
-        (datetime(2026, 11, 23, 4), "deployment.rolled_back", "api", "1.3.9"),
-        (datetime(2026, 11, 23, 3), "deployment.finished", "api", "1.4.0"),
+        ("2026-11-23T04:00:00Z", "api", "RolloutAborted", "RolloutAborted of revision 3"),
+        ("2026-11-23T03:00:00Z", "api", "RolloutCompleted", "RolloutCompleted of revision 3"),
     ]
 
 
@@ -267,11 +293,11 @@ def test_events_that_the_database_no_longer_has_are_still_answered(lake: LocalLa
 
 
 def test_errors_are_by_service_with_a_trace(lake: LocalLake) -> None:
-    def line(level: str, trace: str) -> str:
-        return json.dumps({"timestamp": "x", "level": level, "service": "api", "trace_id": trace, "message": "m"})
+    def line(level: str, trace: str) -> dict[str, object]:
+        return {"timestamp": "x", "level": level, "service": "api", "trace_id": trace, "message": "m"}
 
-    lines = [line("error", "1-b"), line("fatal", "1-a"), line("info", "1-c")]
-    lake.put(WHERE.bucket("raw"), "logs/services/day=2026-11-24/1.gz", "\n".join(lines))
+    of_an_add_on: dict[str, object] = {"level": "error", "msg": "of no service"}
+    collected(lake, "2026-11-24", line("error", "1-b"), line("fatal", "1-a"), line("info", "1-c"), of_an_add_on)
     assert lake.ask("o3_errors") == [("2026-11-24", "api", 2, "1-a")]
 
 

@@ -29,6 +29,8 @@ def test_traces_go_to_xray_metrics_to_cloudwatch_and_logs_to_the_platforms_group
         "logs": ["awscloudwatchlogs"],
     }
     assert found["exporters"]["awscloudwatchlogs"]["log_group_name"] == "/startup-platform/dev/services"
+    # The lake's table and the saved questions look for what a line says below `attributes`.
+    assert not found["exporters"]["awscloudwatchlogs"].get("raw_log")
     assert found["exporters"]["awsemf"]["namespace"] == "startup-platform/services"
     assert found["exporters"]["awsemf"]["log_group_name"] == "/startup-platform/dev/metrics"
     assert {one["region"] for one in found["exporters"].values()} == {"ap-northeast-2"}

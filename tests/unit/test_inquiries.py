@@ -1,7 +1,10 @@
 """What the runbooks ask the logs: of which groups, and in which words."""
 
+import re
+
 import pytest
 
+from components.data.tables import LOGS
 from components.operations.inquiries import Inquiries, InquiriesArgs, inquiries
 from tests.unit.recording import Recorded, record
 
@@ -39,6 +42,16 @@ def test_they_stand_in_a_folder_of_the_project(run: Recorded) -> None:
 
 def test_without_a_cluster_nobody_asks_its_log() -> None:
     assert "b1-changes-in-the-cluster" not in inquiries(WITHOUT_CLUSTER)
+
+
+def test_what_a_service_said_is_found_in_the_line_of_a_pod_and_in_that_of_an_instance() -> None:
+    asked = inquiries(ARGS)
+    read = asked["b1-failing-services"].query + asked["b1-lines-of-a-trace"].query
+    pairs = re.findall(r"coalesce\(attributes\.(\w+), (\w+)", read)
+    assert {pod for pod, _ in pairs} == {"level", "message", "service", "trace_id"}
+    assert all(pod == instance for pod, instance in pairs)
+    assert {f"{name}:string" for name, _ in pairs} <= set(re.findall(r"\w+:string", LOGS["services"][1]["attributes"]))
+    assert "attributes." not in re.sub(r"coalesce\([^)]*\)", "", read)  # and nothing by one way alone
 
 
 def test_slow_statements_are_the_most_costly_first_read_from_mysqls_own_lines() -> None:

@@ -1,4 +1,5 @@
--- K4: of each month, deployments, the share that was rolled back, and the mean time to recover.
+-- K4: of each month, deployments, the share that was taken back, and the mean time to recover.
+-- A deployment is what Argo Rollouts completed or aborted; an incident is as long as its alarm.
 WITH told AS (
   SELECT
     substr(day, 1, 7) AS month,
@@ -7,7 +8,7 @@ WITH told AS (
     json_extract_scalar(metadata_json, '$$.incident') AS incident
   FROM $events
   WHERE day >= date_format(date_add('day', -365, current_date), '%Y-%m-%d')
-    AND type IN ('deployment.finished', 'deployment.rolled_back', 'incident.opened', 'incident.closed')
+    AND type IN ('incident.opened', 'incident.closed')
 ),
 recovered AS (
   SELECT opened.month, date_diff('second', opened.ts, min(closed.ts)) / 60.0 AS minutes
@@ -21,16 +22,18 @@ recovery AS (
 ),
 deployed AS (
   SELECT
-    month,
-    count_if(type = 'deployment.finished') AS deployments,
-    count_if(type = 'deployment.rolled_back') AS rolled_back
-  FROM told
-  GROUP BY month
+    substr(day, 1, 7) AS month,
+    count(*) AS deployments,
+    count_if(attributes.event_reason = 'RolloutAborted') AS taken_back
+  FROM $service_logs
+  WHERE day >= date_format(date_add('day', -365, current_date), '%Y-%m-%d')
+    AND attributes.event_reason IN ('RolloutCompleted', 'RolloutAborted')
+  GROUP BY substr(day, 1, 7)
 )
 SELECT
   deployed.month,
   deployments,
-  round(100.0 * rolled_back / nullif(deployments, 0), 1) AS rolled_back_percent,
+  round(100.0 * taken_back / deployments, 1) AS taken_back_percent,
   mttr_minutes
 FROM deployed
 LEFT JOIN recovery ON recovery.month = deployed.month
