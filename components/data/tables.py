@@ -111,7 +111,7 @@ def events(scope: Scope) -> Table:
     place = f"s3://{Layout(scope=scope).bucket('raw')}/{layout.EVENTS}"
     return Table(
         name=layout.EVENTS,
-        says="What users and deployments did, by day (UTC), minutes after it happened (REQ-T1, REQ-T2, REQ-T3)",
+        says="What users did, and incidents, by day (UTC), minutes after it happened (REQ-T1, REQ-T2, REQ-T3)",
         columns={"user_id": "bigint", "type": "string", "metadata_json": "string", "ts": "timestamp"},
         partitions={"day": days()},
         location=f"{place}/",
