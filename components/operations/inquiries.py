@@ -65,8 +65,10 @@ def inquiries(args: InquiriesArgs) -> Mapping[str, Inquiry]:
         ),
         "b1-lines-of-a-trace": _of(
             args.services,
-            f"fields @timestamp, {_said('service')} as who, {_said('level')} as severity, {_said('message')} as said",
-            f"filter {_said('trace_id')} = 'PUT-THE-TRACE-HERE'",
+            f"fields @timestamp, {_said('service')} as who, {_said('level')} as severity, {_said('message')} as said, "
+            f"{_said('trace_id')} as trace",
+            # X-Ray writes the id of the same trace in three parts.
+            'filter concat(trace, " 1-", substr(trace, 0, 8), "-", substr(trace, 8)) like "PUT-THE-TRACE-HERE"',
             "sort @timestamp asc",
         ),
         "b1-database-refusals": _of(

@@ -54,6 +54,15 @@ def test_what_a_service_said_is_found_in_the_line_of_a_pod_and_in_that_of_an_ins
     assert "attributes." not in re.sub(r"coalesce\([^)]*\)", "", read)  # and nothing by one way alone
 
 
+def test_a_trace_is_found_by_the_id_that_is_logged_and_by_the_one_that_x_ray_shows() -> None:
+    (found,) = re.findall(r"concat\((.+)\) like \"PUT", inquiries(ARGS)["b1-lines-of-a-trace"].query)
+    trace = "5759e988bd862e3fe1be46a994272793"
+    parts = {"trace": trace, "substr(trace, 0, 8)": trace[:8], "substr(trace, 8)": trace[8:]}
+    text = "".join(parts.get(part) or part.strip('"') for part in re.findall(r'"[^"]*"|substr\([^)]*\)|\w+', found))
+    assert trace in text
+    assert "1-5759e988-bd862e3fe1be46a994272793" in text
+
+
 def test_slow_statements_are_the_most_costly_first_read_from_mysqls_own_lines() -> None:
     steps = inquiries(ARGS)["b2-slow-statements"].query.split("\n| ")
     assert steps[0].startswith('parse @message "Query_time: * Lock_time: * Rows_sent: * Rows_examined: *')
