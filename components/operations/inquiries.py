@@ -13,6 +13,8 @@ import pulumi_aws as aws
 
 from components.naming import PROJECT
 
+ARGOCD = "argocd"  # its namespace: k8s/addons/argocd.py
+
 
 @dataclass(frozen=True, kw_only=True)
 class Inquiry:
@@ -95,7 +97,9 @@ def inquiries(args: InquiriesArgs) -> Mapping[str, Inquiry]:
             "filter @logStream like /kube-apiserver-audit/",
             'filter verb in ["create", "update", "patch", "delete"] and objectRef.resource in '
             '["rollouts", "deployments", "httproutes", "nodepools", "applications", "scaledobjects"]',
-            "filter user.username not like /^system:/",
+            # What somebody wants, and not what controllers report of it: people, and ArgoCD, by which deployments come.
+            "filter not ispresent(objectRef.subresource)",
+            f"filter user.username not like /^system:/ or user.username like /^system:serviceaccount:{ARGOCD}:/",
             "sort @timestamp desc",
         )
     return asked

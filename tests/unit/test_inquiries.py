@@ -5,7 +5,8 @@ import re
 import pytest
 
 from components.data.tables import LOGS
-from components.operations.inquiries import Inquiries, InquiriesArgs, inquiries
+from components.operations.inquiries import ARGOCD, Inquiries, InquiriesArgs, inquiries
+from k8s.addons import argocd
 from tests.unit.recording import Recorded, record
 
 QUERY = "aws:cloudwatch/queryDefinition:QueryDefinition"
@@ -61,6 +62,24 @@ def test_a_trace_is_found_by_the_id_that_is_logged_and_by_the_one_that_x_ray_sho
     text = "".join(parts.get(part) or part.strip('"') for part in re.findall(r'"[^"]*"|substr\([^)]*\)|\w+', found))
     assert trace in text
     assert "1-5759e988-bd862e3fe1be46a994272793" in text
+
+
+@pytest.mark.parametrize(
+    ("user", "shown"),
+    [
+        ("arn:aws:sts::777788889999:assumed-role/operator/kim", True),
+        ("system:serviceaccount:argocd:argocd-application-controller", True),
+        ("system:serviceaccount:argo-rollouts:argo-rollouts", False),
+        ("system:kube-controller-manager", False),
+    ],
+)
+def test_a_change_is_somebodys_or_argocds_and_no_report_of_a_controllers(user: str, shown: bool) -> None:
+    steps = inquiries(ARGS)["b1-changes-in-the-cluster"].query.split("\n| ")
+    (said,) = [step for step in steps if "user.username not like" in step]
+    refused, allowed = re.findall(r"like /(\S+)/", said)
+    assert (not re.search(refused, user) or bool(re.search(allowed, user))) is shown
+    assert "filter not ispresent(objectRef.subresource)" in steps
+    assert ARGOCD == argocd.NAMESPACE
 
 
 def test_slow_statements_are_the_most_costly_first_read_from_mysqls_own_lines() -> None:
