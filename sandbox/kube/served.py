@@ -85,11 +85,18 @@ class ServedBackend:
         return _tidy(answer.body)
 
     def read(self, kind: Kind, namespace: str, name: str, known: Object) -> dict[str, Any] | None:
-        """What the API server holds."""
+        """What the API server holds.
+
+        What is being deleted is waited for. A run that was lost began that, and this cluster stood still since, where a
+        real one would have come to the end of it.
+        """
         path = self._path(kind, namespace, name)
         if path is None:
             return self._behind.read(kind, namespace, name, known)
         answer = self._server.call("GET", path)
+        if answer.status < 300 and "deletionTimestamp" in answer.body["metadata"]:
+            self._wait_until_gone(kind, name, path, answer)
+            return None
         if answer.status == 404:
             return None
         if answer.status >= 300:
@@ -101,7 +108,11 @@ class ServedBackend:
         path = self._path(kind, namespace, name)
         if path is None:
             return ""
-        answer = self._server.call("DELETE", path, {"propagationPolicy": "Background"})
+        return self._wait_until_gone(
+            kind, name, path, self._server.call("DELETE", path, {"propagationPolicy": "Background"})
+        )
+
+    def _wait_until_gone(self, kind: Kind, name: str, path: str, answer: Answer) -> str:
         said = ""
         deadline = time.monotonic() + _GONE_SECONDS
         while answer.status != 404:

@@ -180,6 +180,22 @@ def test_a_finalizer_of_an_absent_controller_is_cleared_and_said(cluster: Served
     assert cluster.read(CONFIG_MAP, "default", "held", {}) is None
 
 
+def test_what_a_run_that_was_lost_had_begun_to_delete_is_gone_when_the_next_one_reads_it(
+    cluster: ServedBackend, server: ApiServer
+) -> None:
+    make_namespace(cluster, "begun")
+    metadata = {"name": "held", "namespace": "begun", "finalizers": ["karpenter.sh/termination"]}
+    cluster.apply(CONFIG_MAP, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata}, seed="held")
+    # All that the lost run did: it asked for both, and waited for neither.
+    for path in ("/api/v1/namespaces/begun/configmaps/held", "/api/v1/namespaces/begun"):
+        assert server.call("DELETE", path).status < 300
+    assert cluster.read(CONFIG_MAP, "begun", "held", {}) is None
+    assert cluster.read(NAMESPACE, "", "begun", {}) is None
+    make_namespace(cluster, "begun")
+    again = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "held", "namespace": "begun"}}
+    cluster.apply(CONFIG_MAP, again, seed="held")  # no "because it is being terminated"
+
+
 def test_an_object_of_a_crd_that_the_program_has_just_made_is_served(cluster: ServedBackend) -> None:
     crds = kind_of("apiextensions.k8s.io/v1", "CustomResourceDefinition")
     assert cluster.check(crds, CRD).problems == []
