@@ -14,13 +14,13 @@ from typing import Any, NoReturn
 
 import grpc
 from google.rpc import status_pb2
-from pulumi.runtime.proto import provider_pb2 as protocol
 
 from sandbox.faults.grammar import Fault, Kind, Moment, Operation
 from sandbox.faults.plan import Plan
 from sandbox.faults.process import die, engine_of, kill
 from sandbox.faults.voice import Voice
 from sandbox.ledger import Ledger, Thing, type_of
+from sandbox.protocol import provider_pb2 as protocol
 from sandbox.provider.account import plain, reading
 from sandbox.provider.calls import Calls, Inner
 

@@ -27,6 +27,8 @@ from sandbox.workspace import CHECKPOINTS, HOME_VARIABLE, Workspace
 
 Document = dict[str, Any]
 _SEALED = '"ciphertext"'
+# Nobody is asked; outputs would stand at the end of what a failed command says, where its errors are looked for.
+UNATTENDED = ("--yes", "--skip-preview", "--suppress-outputs")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,10 +88,9 @@ def recover(stack: Stack, planned: Iterable[Mapping[str, Any]], scratch: Path) -
     lost = unknown(stack.peek(), stack.living())
     if lost:
         scratch.write_text(json.dumps(import_document(lost, planned), indent=2))
-        options = ("--file", str(scratch), "--protect=false", "--generate-code=false", "--yes", "--skip-preview")
-        _good(stack.pulumi("import", *options))
-    _good(stack.pulumi("refresh", "--clear-pending-creates", "--yes", "--skip-preview"))
-    _good(stack.pulumi("up", "--yes", "--skip-preview"))
+        _good(stack.pulumi("import", "--file", str(scratch), "--protect=false", "--generate-code=false", *UNATTENDED))
+    _good(stack.pulumi("refresh", "--clear-pending-creates", *UNATTENDED))
+    _good(stack.pulumi("up", *UNATTENDED))
 
 
 def unknown(export: Mapping[str, Any], living: Iterable[Thing]) -> list[Thing]:

@@ -17,7 +17,7 @@ from typing import Annotated, Any
 import typer
 
 from sandbox.errors import SandboxError
-from sandbox.faults.recovery import Stack, recover
+from sandbox.faults.recovery import UNATTENDED, Stack, recover
 from sandbox.faults.states import astray, managed, resources, unlike
 from sandbox.launch import ROOT
 
@@ -70,7 +70,7 @@ class Soak:
         """
         full = bool(self._stack.living())
         blow = drawn(seed, number, full=full, size=size)
-        code = self._stack.pulumi(blow.command, "--yes", "--skip-preview", faults=blow.fault).returncode
+        code = self._stack.pulumi(blow.command, *UNATTENDED, faults=blow.fault).returncode
         if blow.finish:
             self._must(self._stack, "destroy")
         else:
@@ -85,7 +85,7 @@ class Soak:
 
     @staticmethod
     def _must(stack: Stack, command: str) -> None:
-        done = stack.pulumi(command, "--yes", "--skip-preview")
+        done = stack.pulumi(command, *UNATTENDED)
         if done.returncode != 0:
             raise SandboxError(f"{command} ended with {done.returncode}:\n{done.stdout[-3000:]}{done.stderr[-1000:]}")
 

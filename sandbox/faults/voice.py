@@ -4,7 +4,8 @@
 import threading
 
 import grpc
-from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
+
+from sandbox.protocol import engine_pb2, engine_pb2_grpc
 
 
 class Voice:
