@@ -26,12 +26,11 @@ from typing import IO
 
 import grpc
 from google.protobuf import json_format
-from pulumi.runtime.proto import language_pb2 as language
-from pulumi.runtime.proto import language_pb2_grpc, plugin_pb2
 
 from sandbox.follow import end_with_parent
-from sandbox.launch import command
-from sandbox.runner import REASON_SHOWN
+from sandbox.launch import REASON_SHOWN, command
+from sandbox.protocol import language_pb2 as language
+from sandbox.protocol import language_pb2_grpc, plugin_pb2
 
 VERSION = "3.259.0"  # of the protocol spoken here: the engine's own
 NO_SIZE_LIMIT = [("grpc.max_send_message_length", -1), ("grpc.max_receive_message_length", -1)]

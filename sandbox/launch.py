@@ -4,6 +4,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+# The exit code of a program that has shown the reason why it failed; the official language host uses the same.
+REASON_SHOWN = 32
 
 
 def calling(module: str, function: str) -> str:

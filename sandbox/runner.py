@@ -22,9 +22,8 @@ import pulumi.runtime
 from pulumi.runtime.settings import SETTINGS
 
 from sandbox.follow import end_with_parent
+from sandbox.launch import REASON_SHOWN
 
-# The language host takes this exit code for "the reason has been shown"; the official one uses the same.
-REASON_SHOWN = 32
 THREADS_PER_PARALLEL = 4  # a resource's registration may wait in several calls at once
 _SDK: Any = SETTINGS  # finds its attributes where no type checker looks
 

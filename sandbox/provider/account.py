@@ -12,9 +12,9 @@ import threading
 
 import grpc
 from google.protobuf import json_format, struct_pb2
-from pulumi.runtime.proto import provider_pb2 as protocol
 
 from sandbox.ledger import Ledger, Properties, Thing
+from sandbox.protocol import provider_pb2 as protocol
 from sandbox.provider.calls import Calls, Inner
 from sandbox.provider.taken import clash
 

@@ -15,9 +15,9 @@ from typing import Any, TypeAlias
 
 import grpc
 from google.protobuf import empty_pb2
-from pulumi.runtime.proto import provider_pb2 as protocol
 
 from sandbox.errors import SandboxError
+from sandbox.protocol import provider_pb2 as protocol
 from sandbox.provider import invokes, plugin, protected
 from sandbox.provider.census import Census
 from sandbox.provider.configuration import Configuration, configured, problems_of

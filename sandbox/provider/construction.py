@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from google.protobuf import struct_pb2
-from pulumi.runtime.proto import provider_pb2 as protocol
-from pulumi.runtime.proto import resource_pb2, resource_pb2_grpc
 
+from sandbox.protocol import provider_pb2 as protocol
+from sandbox.protocol import resource_pb2, resource_pb2_grpc
 from sandbox.provider.wire import decode, encode, reference
 from sandbox.schema.values import UNKNOWN, Bag, Value
 

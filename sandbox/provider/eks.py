@@ -10,10 +10,10 @@ the policies, as with the real component.
 # ruff: noqa: N802, ARG002, D102 -- the protocol names the methods and their parameters, and documents them
 
 import grpc
-from pulumi.runtime.proto import provider_pb2 as protocol
-from pulumi.runtime.proto import resource_pb2_grpc
 
 from sandbox.errors import SandboxError
+from sandbox.protocol import provider_pb2 as protocol
+from sandbox.protocol import resource_pb2_grpc
 from sandbox.provider.construction import Site
 from sandbox.provider.eks_cluster import CLUSTER, VERSIONS, construct
 from sandbox.provider.plugin import Plugin

@@ -13,12 +13,12 @@ from typing import Any
 
 import grpc
 from google.protobuf import empty_pb2
-from pulumi.runtime.proto import provider_pb2 as protocol
 
 from sandbox.errors import SandboxError
 from sandbox.kube.backend import Backend
 from sandbox.kube.charts import Charts
 from sandbox.kube.objects import identifier, kind_of_token
+from sandbox.protocol import provider_pb2 as protocol
 from sandbox.provider import manifests, plugin, releases
 from sandbox.provider.diff import Plan, differences, inside
 from sandbox.provider.manifests import Settings

@@ -13,10 +13,10 @@ from typing import Any, TypeVar
 
 import grpc
 from google.protobuf import empty_pb2
-from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, plugin_pb2, provider_pb2_grpc
-from pulumi.runtime.proto import provider_pb2 as protocol
 
 from sandbox.errors import SandboxError
+from sandbox.protocol import engine_pb2, engine_pb2_grpc, plugin_pb2, provider_pb2_grpc
+from sandbox.protocol import provider_pb2 as protocol
 from sandbox.provider.autoname import Proposal
 from sandbox.provider.diff import Plan
 from sandbox.schema.check import Problem

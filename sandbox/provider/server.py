@@ -9,12 +9,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 import grpc
-from pulumi.runtime.proto import provider_pb2_grpc
 
 from sandbox.accounts import Behind
 from sandbox.errors import SandboxError
 from sandbox.kube.backend import Backend
 from sandbox.kube.charts import Charts
+from sandbox.protocol import provider_pb2_grpc
 from sandbox.provider import aws, eks, kubernetes
 from sandbox.provider.calls import Calls
 from sandbox.schema.cloudformation import CloudFormation
