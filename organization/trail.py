@@ -13,7 +13,7 @@ import pulumi_aws as aws
 
 from components import iam, tagging
 from components.foundation import encryption
-from components.foundation.closing import Lock, keep, lifecycle_rule, log_access
+from components.foundation.closing import ObjectLock, keep, lifecycle_rule, log_access
 from components.naming import Scope
 from components.operations.audit import APPLICATION, OLD_VERSIONS_DAYS, SERVICE, written_by_the_trail
 
@@ -98,7 +98,7 @@ class Trail(pulumi.ComponentResource):
             rules=[lifecycle_rule("trail", days=KEPT_DAYS, earlier_days=OLD_VERSIONS_DAYS)],
             policy=bucket_policy(self._args),
             opts=self._there,
-            lock=Lock(days=KEPT_DAYS, for_everybody=True),
+            lock=ObjectLock(days=KEPT_DAYS, for_everybody=True),
         )
 
 

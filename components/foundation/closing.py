@@ -40,7 +40,7 @@ def close_to_the_public(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Lock:
+class ObjectLock:
     """That nobody changes or deletes a version before its time."""
 
     days: int
@@ -55,7 +55,7 @@ def keep(
     rules: Sequence[aws.s3.BucketLifecycleConfigurationRuleArgs],
     policy: pulumi.Input[str],
     opts: pulumi.ResourceOptions,
-    lock: Lock | None = None,
+    lock: ObjectLock | None = None,
 ) -> pulumi.Output[str]:
     """Close a bucket, encrypt what is put into it by a key of ours, and keep earlier versions.
 
@@ -104,7 +104,7 @@ def keep(
     ).bucket
 
 
-def _locked(name: str, bucket: aws.s3.Bucket, lock: Lock, opts: pulumi.ResourceOptions) -> pulumi.Resource:
+def _locked(name: str, bucket: aws.s3.Bucket, lock: ObjectLock, opts: pulumi.ResourceOptions) -> pulumi.Resource:
     return aws.s3.BucketObjectLockConfiguration(
         f"{name}-lock",
         bucket=bucket.bucket,

@@ -13,13 +13,12 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam, tagging
-from components.foundation.closing import Lock, keep, lifecycle_rule, log_access
+from components.foundation.closing import ObjectLock, keep, lifecycle_rule, log_access
 from components.naming import Scope
 from components.sizes import AuditSize
 
 APPLICATION = "audit"
 SERVICE = {"Service": "cloudtrail.amazonaws.com"}
-# A fifth of the price, which Athena reads as before, billed for 90 days at least. https://aws.amazon.com/s3/pricing/
 OLD_VERSIONS_DAYS = 7  # of a file whose lock has ended
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudtrail.html
 ASKING = (
@@ -112,7 +111,7 @@ class Audit(pulumi.ComponentResource):
             policy=written_by_the_trail(trail_arn(args.scope), args.bucket, [args.scope.account_id]),
             opts=self._child,
             # What may be destroyed has a way out by a right.
-            lock=Lock(days=args.size.trail_days, for_everybody=args.destroy_protection),
+            lock=ObjectLock(days=args.size.trail_days, for_everybody=args.destroy_protection),
         )
 
 
