@@ -50,6 +50,7 @@ ONCE = {
     "startup-platform:intelligence:Features",
     "startup-platform:intelligence:SageMaker",
     "startup-platform:operations:Cost",
+    "startup-platform:operations:Incidents",  # of the region that has the lake
     "startup-platform:operations:Recovery",
     "startup-platform:operations:Runner",
     "startup-platform:operations:VaultOfCopies",
