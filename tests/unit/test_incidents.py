@@ -3,15 +3,14 @@
 import json
 from typing import Any
 
-import jq  # pyright: ignore[reportMissingTypeStubs]
 import pytest
 from moto.events.models import EventPattern
 from moto.events.utils import EventTemplateParser
 
-from components.data import layout
 from components.naming import Scope
 from components.operations.incidents import Incidents, IncidentsArgs
 from components.phases import PhaseName
+from tests.queries.local_lake import event_key
 from tests.unit.conftest import platform_of
 from tests.unit.recording import Recorded, record
 
@@ -89,7 +88,7 @@ def test_the_end_names_the_incident_that_began_and_no_other(run: Recorded) -> No
     assert closed["metadata_json"] == opened["metadata_json"]
     later = put(run, "incidents-opened", change(("OK", KEPT), ("ALARM", "2026-11-03T03:00:00.000+0000")))
     assert later["metadata_json"] != opened["metadata_json"]
-    assert jq.compile(layout.DAY_OF_EVENT).input_value(opened).first() == {"day": "2026-11-03"}
+    assert event_key(json.dumps(opened)) == "events/day=2026-11-03/"
 
 
 def test_rules_put_onto_the_stream_and_nothing_else(run: Recorded) -> None:
