@@ -15,6 +15,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam, tagging
+from components.foundation.roles import role_with_policy
 from components.naming import Scope
 
 APPLICATION = "break-glass"
@@ -148,10 +149,10 @@ class Glass(pulumi.ComponentResource):
         """What other regions see, to the home region's own bus, whose rule takes it as if it had seen it itself."""
         scope, others = self._args.scope, [each for each in self._args.regions if each != self._args.scope.region]
         bus = scope.arn("events", "event-bus/default")
-        role = aws.iam.Role(
+        role, right = role_with_policy(
             f"{self._name}-handing-over",
             description="Hands over that somebody broke the glass, from other regions",
-            assume_role_policy=iam.document(
+            trust=iam.document(
                 iam.Statement(
                     sid="AssumedByTheseRules",
                     actions=["sts:AssumeRole"],
@@ -167,15 +168,10 @@ class Glass(pulumi.ComponentResource):
                     },
                 )
             ),
-            tags=self._tags,
-            opts=self._child,
-        )
-        right = aws.iam.RolePolicy(
-            f"{self._name}-handing-over",
-            role=role.id,
             policy=iam.document(
                 iam.Statement(sid="PutOnTheHomeRegionsBus", actions=["events:PutEvents"], resources=[bus])
             ),
+            tags=self._tags,
             opts=self._child,
         )
         for region in others:

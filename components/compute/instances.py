@@ -14,6 +14,7 @@ import pulumi_aws as aws
 
 from components import iam, tagging
 from components.compute import launching, startup
+from components.foundation.roles import role_with_policy
 from components.naming import PROJECT, Scope
 from components.sizes import InstancesSize
 
@@ -89,23 +90,18 @@ class Instances(pulumi.ComponentResource):
         )
 
     def _role(self) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
-        role = aws.iam.Role(
+        role, permission = role_with_policy(
             f"{self._name}-role",
             description="What the service on an instance may call",
-            assume_role_policy=iam.document(
+            trust=iam.document(
                 iam.Statement(
                     sid="AssumedByInstances",
                     actions=["sts:AssumeRole"],
                     principal={"Service": "ec2.amazonaws.com"},
                 )
             ),
-            tags=self._tags,
-            opts=self._child,
-        )
-        permission = aws.iam.RolePolicy(
-            f"{self._name}-role",
-            role=role.id,
             policy=iam.document(*self._own_permissions(), *self._args.permissions),
+            tags=self._tags,
             opts=self._child,
         )
         aws.iam.RolePolicy(f"{self._name}-database", role=role.id, policy=self._args.login, opts=self._child)

@@ -22,6 +22,7 @@ from components import iam, tagging
 from components.data.aurora_alarms import of_a_copy, of_the_writers_cluster
 from components.foundation.acls import MYSQL_PORT
 from components.foundation.passage import guarded_group
+from components.foundation.roles import role_with_policy
 from components.naming import Scope
 from components.operations.alarms import raise_alarm
 from components.sizes import SERVERLESS, DatabaseSize
@@ -225,21 +226,13 @@ class Aurora(pulumi.ComponentResource):
     def _monitoring_role(self) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
         """Reads nothing of ours: the operating system's metrics go to a log group that RDS names for the account."""
         scope = self._args.scope
-        role = aws.iam.Role(
+        group = scope.arn("logs", "log-group:RDSOSMetrics")
+        return role_with_policy(
             f"{self._name}-monitoring",
             description="Writes the database hosts' own metrics",
-            assume_role_policy=iam.service_trust(
-                "monitoring.rds.amazonaws.com",
-                account_id=scope.account_id,
-                source_arn=scope.arn("rds", "*"),
+            trust=iam.service_trust(
+                "monitoring.rds.amazonaws.com", account_id=scope.account_id, source_arn=scope.arn("rds", "*")
             ),
-            tags=self._tags,
-            opts=self._child,
-        )
-        group = scope.arn("logs", "log-group:RDSOSMetrics")
-        permission = aws.iam.RolePolicy(
-            f"{self._name}-monitoring",
-            role=role.id,
             policy=iam.document(
                 iam.Statement(
                     sid="WriteHostMetrics",
@@ -254,9 +247,9 @@ class Aurora(pulumi.ComponentResource):
                     resources=[group, f"{group}:*"],
                 )
             ),
+            tags=self._tags,
             opts=self._child,
         )
-        return role, permission
 
     def _instance(self, cluster: aws.rds.Cluster, place: int) -> aws.rds.ClusterInstance:
         """Number `place` in the failover order, in a zone other than its neighbours'.

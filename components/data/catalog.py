@@ -15,6 +15,7 @@ from components import iam, tagging
 from components.data import layout, tables, trail_table
 from components.data.layout import Layout
 from components.data.tables import Table
+from components.foundation.roles import role_with_policy
 from components.naming import Scope
 
 APPLICATION = "lake"
@@ -155,21 +156,16 @@ class Catalog(pulumi.ComponentResource):
     def _crawler(self) -> None:
         name, args = self._name, self._args
         role_name = args.scope.name("lake-crawler")
-        role = aws.iam.Role(
+        role, permission = role_with_policy(
             f"{name}-crawler",
-            name=role_name,  # Glue names the crawler's log group after it, and the logs key serves names
             description="Looks at the curated bucket and describes what it finds",
-            assume_role_policy=iam.service_trust(
+            trust=iam.service_trust(
                 "glue.amazonaws.com", account_id=args.scope.account_id, source_arn=args.scope.arn("glue", "crawler/*")
             ),
+            policy=crawler_policy(args.scope, role_name, args.key_alias),
             tags=self._tags,
             opts=self._child,
-        )
-        permission = aws.iam.RolePolicy(
-            f"{name}-crawler",
-            role=role.id,
-            policy=crawler_policy(args.scope, role_name, args.key_alias),
-            opts=self._child,
+            role_name=role_name,  # Glue names the crawler's log group after it, and the logs key serves names
         )
         encryption = aws.glue.SecurityConfigurationEncryptionConfigurationArgs(
             cloudwatch_encryption=aws.glue.SecurityConfigurationEncryptionConfigurationCloudwatchEncryptionArgs(

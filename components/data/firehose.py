@@ -9,6 +9,7 @@ import pulumi_aws as aws
 from components import iam
 from components.data import layout
 from components.data.layout import Layout
+from components.foundation.roles import role_with_policy
 from components.naming import Scope
 
 # Parquet wants large files, and a partition that is chosen by what is in a record 64 at least (of 1 to 128).
@@ -57,17 +58,16 @@ def delivery_role(
     opts: pulumi.ResourceOptions,
 ) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
     """A role for one delivery stream."""
-    role = aws.iam.Role(
+    return role_with_policy(
         name,
         description=f"Delivers {delivery.title} into the lake",
-        assume_role_policy=iam.service_trust(
+        trust=iam.service_trust(
             "firehose.amazonaws.com", account_id=delivery.scope.account_id, source_arn=delivery.stream_arn
         ),
+        policy=delivery_policy(delivery, more),
         tags=tags,
         opts=opts,
     )
-    permission = aws.iam.RolePolicy(name, role=role.id, policy=delivery_policy(delivery, more), opts=opts)
-    return role, permission
 
 
 def delivery_policy(delivery: Delivery, more: Sequence[iam.Statement] = ()) -> str:

@@ -13,6 +13,7 @@ import pulumi_aws as aws
 from components import iam, tagging
 from components.data import firehose, layout
 from components.data.firehose import Delivery
+from components.foundation.roles import role_with_policy
 from components.naming import Scope
 
 APPLICATION = "lake"
@@ -116,21 +117,14 @@ def _sender(
     name: str, args: LogLakeArgs, delivery: Delivery, tags: dict[str, str], opts: pulumi.ResourceOptions
 ) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
     """CloudWatch Logs, for this log group, to this delivery stream."""
-    scope = args.scope
-    role = aws.iam.Role(
+    return role_with_policy(
         f"{name}-sender",
         description=f"Sends the lines of {args.title} to the lake",
-        assume_role_policy=iam.service_trust(
+        trust=iam.service_trust(
             "logs.amazonaws.com",
-            account_id=scope.account_id,
-            source_arn=scope.arn("logs", f"log-group:{args.log_group_name}:*"),
+            account_id=args.scope.account_id,
+            source_arn=args.scope.arn("logs", f"log-group:{args.log_group_name}:*"),
         ),
-        tags=tags,
-        opts=opts,
-    )
-    permission = aws.iam.RolePolicy(
-        f"{name}-sender",
-        role=role.id,
         policy=iam.document(
             iam.Statement(
                 sid="SendToTheDelivery",
@@ -138,6 +132,6 @@ def _sender(
                 resources=[delivery.stream_arn],
             )
         ),
+        tags=tags,
         opts=opts,
     )
-    return role, permission

@@ -18,6 +18,7 @@ import pulumi_aws as aws
 from components import iam, tagging
 from components.foundation.acls import MYSQL_PORT
 from components.foundation.passage import guarded_group, open_passage
+from components.foundation.roles import role_with_policy
 from components.naming import Scope
 
 APPLICATION = "database"
@@ -135,18 +136,12 @@ class Proxy(pulumi.ComponentResource):
 
     def _role(self) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
         scope = self._args.scope
-        role = aws.iam.Role(
+        return role_with_policy(
             f"{self._name}-role",
             description="Logs in to the database as whoever has logged in to the proxy",
-            assume_role_policy=iam.service_trust(
+            trust=iam.service_trust(
                 "rds.amazonaws.com", account_id=scope.account_id, source_arn=scope.arn("rds", "db-proxy:*")
             ),
-            tags=self._tags,
-            opts=self._child,
-        )
-        permission = aws.iam.RolePolicy(
-            f"{self._name}-role",
-            role=role.id,
             policy=pulumi.Output.from_input(self._args.cluster_resource_id).apply(
                 lambda cluster: iam.document(
                     iam.Statement(
@@ -156,6 +151,6 @@ class Proxy(pulumi.ComponentResource):
                     )
                 )
             ),
+            tags=self._tags,
             opts=self._child,
         )
-        return role, permission

@@ -18,6 +18,7 @@ from components import iam, tagging
 from components.data import schemas
 from components.foundation.acls import MYSQL_PORT
 from components.foundation.passage import function_group, open_passage
+from components.foundation.roles import role_with_policy
 from components.naming import Scope
 from components.operations.alarms import Alarm, Metric, raise_alarm
 
@@ -116,17 +117,14 @@ class ServiceSchemas(pulumi.ComponentResource):
                 sid="AssumedByLambda", actions=["sts:AssumeRole"], principal={"Service": "lambda.amazonaws.com"}
             )
         )
-        role = aws.iam.Role(
+        return role_with_policy(
             f"{self._name}-function",
             description="Reads the master's password and makes schemas and users of services",
-            assume_role_policy=trust,
+            trust=trust,
+            policy=iam.document(*rights(args)),
             tags=self._tags,
             opts=self._child,
         )
-        permission = aws.iam.RolePolicy(
-            f"{self._name}-function", role=role.id, policy=iam.document(*rights(args)), opts=self._child
-        )
-        return role, permission
 
     def _alarm(self) -> None:
         name = function_name(self._args.scope)

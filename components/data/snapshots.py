@@ -14,6 +14,7 @@ import pulumi_aws as aws
 from components import iam, tagging
 from components.data import layout
 from components.data.layout import Layout
+from components.foundation.roles import role_with_policy
 from components.naming import Scope
 from components.operations.alarms import Alarm, Metric, raise_alarm
 
@@ -58,7 +59,7 @@ class Snapshots(pulumi.ComponentResource):
                 "export.rds.amazonaws.com", account_id=scope.account_id, source_arn=scope.arn("rds", "*")
             ),
             export_policy(scope, args.key_alias),
-            physical=writer_name,
+            role_name=writer_name,
         )
         starter, may_start = self._role(
             "machine",
@@ -92,13 +93,17 @@ class Snapshots(pulumi.ComponentResource):
         self.register_outputs({})
 
     def _role(
-        self, title: str, says: str, trust: str, policy: str, *, physical: str | None = None
+        self, title: str, says: str, trust: str, policy: str, *, role_name: str | None = None
     ) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
-        name = f"{self._name}-{title}"
-        role = aws.iam.Role(
-            name, name=physical, description=says, assume_role_policy=trust, tags=self._tags, opts=self._child
+        return role_with_policy(
+            f"{self._name}-{title}",
+            description=says,
+            trust=trust,
+            policy=policy,
+            tags=self._tags,
+            opts=self._child,
+            role_name=role_name,
         )
-        return role, aws.iam.RolePolicy(name, role=role.id, policy=policy, opts=self._child)
 
     def _schedule(self, machine: aws.sfn.StateMachine, machine_arn: str) -> None:
         scope = self._args.scope

@@ -12,6 +12,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam, tagging
+from components.foundation.roles import role_with_policy
 from components.naming import Scope
 
 APPLICATION = "site"
@@ -36,18 +37,16 @@ class SiteCopies(pulumi.ComponentResource):
     def __init__(self, name: str, args: SiteCopiesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("startup-platform:edge:SiteCopies", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        role = aws.iam.Role(
+        role, permission = role_with_policy(
             f"{name}-role",
             description="Copies the front end to the other region",
-            assume_role_policy=iam.service_trust(
-                "s3.amazonaws.com",
-                account_id=args.scope.account_id,
-                source_arn=f"arn:aws:s3:::{args.bucket}",
+            trust=iam.service_trust(
+                "s3.amazonaws.com", account_id=args.scope.account_id, source_arn=f"arn:aws:s3:::{args.bucket}"
             ),
+            policy=copying(args),
             tags=tagging.tier_tags(APPLICATION, tagging.Classification.PUBLIC),
             opts=child,
         )
-        permission = aws.iam.RolePolicy(f"{name}-role", role=role.id, policy=copying(args), opts=child)
         aws.s3.BucketReplicationConfig(
             f"{name}-replication",
             bucket=args.bucket,

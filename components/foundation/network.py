@@ -14,6 +14,7 @@ import pulumi_aws as aws
 
 from components import iam, tagging
 from components.foundation import acls, addressing, endpoints
+from components.foundation.roles import role_with_policy
 from components.naming import Scope
 from components.sizes import NetworkSize
 
@@ -277,20 +278,14 @@ class Network(pulumi.ComponentResource):
             tags=tags,
             opts=self._kept,
         )
-        role = aws.iam.Role(
+        role, permission = role_with_policy(
             f"{self._name}-flow-logs",
             description="Writes VPC flow logs to their log group",
-            assume_role_policy=iam.service_trust(
+            trust=iam.service_trust(
                 "vpc-flow-logs.amazonaws.com",
                 account_id=scope.account_id,
                 source_arn=scope.arn("ec2", "vpc-flow-log/*"),
             ),
-            tags=tags,
-            opts=self._child,
-        )
-        permission = aws.iam.RolePolicy(
-            f"{self._name}-flow-logs",
-            role=role.id,
             policy=iam.document(
                 iam.Statement(
                     sid="WriteToTheFlowLogGroup",
@@ -302,6 +297,7 @@ class Network(pulumi.ComponentResource):
                 ),
                 iam.Statement(sid="FindLogGroups", actions=["logs:DescribeLogGroups"], resources=["*"]),
             ),
+            tags=tags,
             opts=self._child,
         )
         aws.ec2.FlowLog(

@@ -10,6 +10,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam, tagging
+from components.foundation.roles import role_with_policy
 from components.intelligence import screening
 from components.naming import Scope
 from components.operations.alarms import Alarm, Metric, raise_alarm
@@ -128,22 +129,17 @@ class Bedrock(pulumi.ComponentResource):
 
     def _asker(self) -> aws.iam.Role:
         args = self._args
-        role = aws.iam.Role(
+        role, _ = role_with_policy(
             f"{self._name}-asker",
             description=f"Lets {ASKING_NAMESPACE}/{ASKING_ACCOUNT} ask models, through the guardrail",
-            assume_role_policy=iam.pod_trust(
+            trust=iam.pod_trust(
                 account_id=args.scope.account_id,
                 cluster_arn=args.cluster_arn,
                 namespace=ASKING_NAMESPACE,
                 service_account=ASKING_ACCOUNT,
             ),
-            tags=self._tags,
-            opts=self._child,
-        )
-        aws.iam.RolePolicy(
-            f"{self._name}-asker",
-            role=role.id,
             policy=iam.document(*asking(args.scope, args.key_alias)),
+            tags=self._tags,
             opts=self._child,
         )
         return role
@@ -162,18 +158,12 @@ class Bedrock(pulumi.ComponentResource):
             tags=self._tags,
             opts=self._child,
         )
-        role = aws.iam.Role(
+        role, permission = role_with_policy(
             f"{self._name}-log",
             description="Writes down what models are asked",
-            assume_role_policy=iam.service_trust(
+            trust=iam.service_trust(
                 "bedrock.amazonaws.com", account_id=scope.account_id, source_arn=scope.arn("bedrock", "*")
             ),
-            tags=self._tags,
-            opts=self._child,
-        )
-        permission = aws.iam.RolePolicy(
-            f"{self._name}-log",
-            role=role.id,
             policy=iam.document(
                 iam.Statement(
                     sid="WriteToItsStream",
@@ -181,6 +171,7 @@ class Bedrock(pulumi.ComponentResource):
                     resources=[scope.arn("logs", f"log-group:{log_group_name(scope)}:log-stream:{LOG_STREAM}")],
                 )
             ),
+            tags=self._tags,
             opts=self._child,
         )
         logging = aws.bedrockmodel.InvocationLoggingConfigurationLoggingConfigArgs(

@@ -14,6 +14,7 @@ import pulumi_aws as aws
 from components import iam, tagging
 from components.data import layout
 from components.data.layout import Layout
+from components.foundation.roles import role_with_policy
 from components.naming import Scope
 
 APPLICATION = "intelligence"
@@ -58,19 +59,15 @@ class Features(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         scope, tags = args.scope, tagging.tier_tags(APPLICATION, tagging.Classification.RESTRICTED)
         self.group_name = group_name(scope)
-        role = aws.iam.Role(
+        role, permission = role_with_policy(
             f"{name}-writer",
             description="Writes features into the lake",
-            assume_role_policy=iam.service_trust(
-                "sagemaker.amazonaws.com",
-                account_id=scope.account_id,
-                source_arn=scope.arn("sagemaker", "*"),
+            trust=iam.service_trust(
+                "sagemaker.amazonaws.com", account_id=scope.account_id, source_arn=scope.arn("sagemaker", "*")
             ),
+            policy=writer_policy(scope, args.key_alias),
             tags=tags,
             opts=child,
-        )
-        permission = aws.iam.RolePolicy(
-            f"{name}-writer", role=role.id, policy=writer_policy(scope, args.key_alias), opts=child
         )
         aws.sagemaker.FeatureGroup(
             f"{name}-users",

@@ -12,6 +12,7 @@ import pulumi_aws as aws
 from components import iam, tagging
 from components.data import layout
 from components.data.layout import Layout
+from components.foundation.roles import role_with_policy
 from components.intelligence import training
 from components.intelligence.training import Places
 from components.naming import Scope
@@ -79,17 +80,17 @@ class SageMaker(pulumi.ComponentResource):
 
     def _role(self, title: str, about: str, policy: str) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
         scope = self._args.scope
-        role = aws.iam.Role(
+        return role_with_policy(
             f"{self._name}-{title}",
-            name=scope.name("models", title),  # known, since one is passed by the other and named in the definition
             description=about,
-            assume_role_policy=iam.service_trust(
+            trust=iam.service_trust(
                 "sagemaker.amazonaws.com", account_id=scope.account_id, source_arn=scope.arn("sagemaker", "*")
             ),
+            policy=policy,
             tags=self._tags,
             opts=self._child,
+            role_name=scope.name("models", title),  # one is passed by the other and named in the definition
         )
-        return role, aws.iam.RolePolicy(f"{self._name}-{title}", role=role.id, policy=policy, opts=self._child)
 
 
 def jobs_role_arn(scope: Scope) -> str:

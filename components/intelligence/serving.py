@@ -12,6 +12,7 @@ import pulumi_aws as aws
 from components import iam, tagging
 from components.data import layout
 from components.data.layout import Layout
+from components.foundation.roles import role_with_policy
 from components.naming import Scope
 from components.operations.alarms import Alarm, Metric, Statistic, raise_alarm
 from components.sizes import IntelligenceSize
@@ -66,19 +67,15 @@ class Serving(pulumi.ComponentResource):
     def _model(self) -> aws.sagemaker.Model:
         """Its container has no network: SageMaker brings requests, and takes answers."""
         args = self._args
-        role = aws.iam.Role(
+        role, permission = role_with_policy(
             f"{self._name}-role",
             description="What the endpoint of models runs as",
-            assume_role_policy=iam.service_trust(
-                "sagemaker.amazonaws.com",
-                account_id=args.scope.account_id,
-                source_arn=args.scope.arn("sagemaker", "*"),
+            trust=iam.service_trust(
+                "sagemaker.amazonaws.com", account_id=args.scope.account_id, source_arn=args.scope.arn("sagemaker", "*")
             ),
+            policy=serving_policy(args),
             tags=self._tags,
             opts=self._child,
-        )
-        permission = aws.iam.RolePolicy(
-            f"{self._name}-role", role=role.id, policy=serving_policy(args), opts=self._child
         )
         bucket = Layout(scope=args.scope).bucket("curated")
         return aws.sagemaker.Model(

@@ -10,6 +10,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam
+from components.foundation.roles import role_with_policy
 from components.naming import Scope
 from components.operations import flags
 
@@ -40,19 +41,19 @@ def watched_environment(
     opts: pulumi.ResourceOptions,
 ) -> aws.appconfig.Environment:
     """An environment that asks for alarms, as a role that may do nothing else."""
-    role = aws.iam.Role(
+    role, permission = role_with_policy(
         f"{name}-rollback",
         description=looks,
         # AppConfig's own page on this role has no condition, and does not say that it names for whom it acts.
-        assume_role_policy=iam.document(
+        trust=iam.document(
             iam.Statement(
                 sid="AssumedByAppConfig", actions=["sts:AssumeRole"], principal={"Service": "appconfig.amazonaws.com"}
             )
         ),
+        policy=rollback_policy(scope),
         tags=tags,
         opts=opts,
     )
-    permission = aws.iam.RolePolicy(f"{name}-rollback", role=role.id, policy=rollback_policy(scope), opts=opts)
     return aws.appconfig.Environment(
         f"{name}-environment",
         application_id=application.id,

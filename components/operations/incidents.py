@@ -16,6 +16,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam, tagging
+from components.foundation.roles import role_with_policy
 from components.naming import Scope
 
 APPLICATION = "incidents"
@@ -59,20 +60,14 @@ class Incidents(pulumi.ComponentResource):
 
     def _puts(self) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
         scope = self._args.scope
-        role = aws.iam.Role(
+        return role_with_policy(
             f"{self._name}-puts",
             description="Puts what alarms say of incidents onto the stream of events",
-            assume_role_policy=iam.service_trust(
+            trust=iam.service_trust(
                 "events.amazonaws.com",
                 account_id=scope.account_id,
                 source_arn=scope.arn("events", f"rule/{_rule(scope, '*')}"),
             ),
-            tags=self._tags,
-            opts=self._child,
-        )
-        permission = aws.iam.RolePolicy(
-            f"{self._name}-puts",
-            role=role.id,
             policy=iam.document(
                 iam.Statement(
                     sid="PutOntoTheStream",
@@ -87,9 +82,9 @@ class Incidents(pulumi.ComponentResource):
                     through="kinesis",
                 ),
             ),
+            tags=self._tags,
             opts=self._child,
         )
-        return role, permission
 
     def _tell(self, happened: str) -> None:
         args, (states, began) = self._args, MOMENTS[happened]

@@ -13,6 +13,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam, tagging
+from components.foundation.roles import role_with_policy
 from components.naming import Scope
 from components.operations.backing_up import backup_policy, rehearsal_policy, vault_named, went_wrong
 
@@ -178,17 +179,16 @@ class Recovery(pulumi.ComponentResource):
 
     def _role(self, title: str, says: str, policy: str) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
         scope = self._args.scope
-        role = aws.iam.Role(
+        return role_with_policy(
             f"{self._name}-{title}",
             description=says,
-            assume_role_policy=iam.service_trust(
+            trust=iam.service_trust(
                 "backup.amazonaws.com", account_id=scope.account_id, source_arn=scope.arn("backup", "*")
             ),
+            policy=policy,
             tags=self._tags,
             opts=self._child,
         )
-        permission = aws.iam.RolePolicy(f"{self._name}-{title}", role=role.id, policy=policy, opts=self._child)
-        return role, permission
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,6 +13,7 @@ import pulumi_aws as aws
 
 from components import iam, tagging
 from components.foundation.passage import function_group
+from components.foundation.roles import role_with_policy
 from components.naming import Scope, runner_name
 
 APPLICATION = "runner"
@@ -98,22 +99,17 @@ class Runner(pulumi.ComponentResource):
 
     def _role(self, group_id: pulumi.Output[str]) -> tuple[aws.iam.Role, list[pulumi.Resource]]:
         scope = self._args.scope
-        role = aws.iam.Role(
+        # Two policies: who judges a preview reads the first one whole, though AWS has not numbered the subnets yet.
+        role, known = role_with_policy(
             f"{self._name}-role",
             description="Gets jobs of GitHub's into the VPC; what they do there they do as the role of their own token",
-            assume_role_policy=iam.service_trust(
+            trust=iam.service_trust(
                 "codebuild.amazonaws.com",
                 account_id=scope.account_id,
                 source_arn=scope.arn("codebuild", f"project/{self.project_name}"),
             ),
-            tags=self._tags,
-            opts=self._child,
-        )
-        # Two policies: who judges a preview reads the first one whole, though AWS has not numbered the subnets yet.
-        known = aws.iam.RolePolicy(
-            f"{self._name}-role",
-            role=role.id,
             policy=iam.document(*rights(scope, self._args.connection_arn)),
+            tags=self._tags,
             opts=self._child,
         )
         placed = aws.iam.RolePolicy(

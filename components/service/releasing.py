@@ -9,6 +9,7 @@ import pulumi_aws as aws
 
 from components import contract, iam
 from components.foundation.registry import lifecycle, repository_name
+from components.foundation.roles import role_with_policy
 from components.service.place import Place
 from components.service.spec import Kind, SpecError
 
@@ -124,15 +125,15 @@ class Releasing(pulumi.ComponentResource):
         super().__init__("startup-platform:service:Releasing", name, None, opts)
         child, place = pulumi.ResourceOptions(parent=self), args.place
         self.repository_url = self._repository(name, place)
-        role = aws.iam.Role(
+        role, _ = role_with_policy(
             f"{name}-role",
-            name=place.name("release"),
             description=f"Releases {place.spec.name} from the GitHub environment {environment(place)}",
-            assume_role_policy=trust(place),
+            trust=trust(place),
+            policy=iam.document(*rights(place)),
             tags=place.tags,
             opts=child,
+            role_name=place.name("release"),
         )
-        aws.iam.RolePolicy(f"{name}-role", role=role.id, policy=iam.document(*rights(place)), opts=child)
         self.role_arn = role.arn
         self.register_outputs({"repositoryUrl": self.repository_url, "roleArn": self.role_arn})
 

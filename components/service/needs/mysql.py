@@ -16,6 +16,7 @@ import pulumi_aws as aws
 
 from components import iam
 from components.data.schemas import statements
+from components.foundation.roles import role_with_policy
 from components.service.life import KEEPS
 from components.service.needs import given
 from components.service.place import Place
@@ -66,15 +67,15 @@ class Migration(pulumi.ComponentResource):
         super().__init__("startup-platform:service:Migration", name, None, opts)
         place, spec, child = args.place, args.place.spec, pulumi.ResourceOptions(parent=self)
         account = f"{spec.name}-{MIGRATION}"
-        role = aws.iam.Role(
+        role, may = role_with_policy(
             f"{name}-job",
-            name=place.name(MIGRATION),
             description=f"Changes the schema of {spec.team}/{spec.name} before a release",
-            assume_role_policy=place.trust_of(account),
+            trust=place.trust_of(account),
+            policy=iam.document(*migration_rights(place)),
             tags=place.tags,
             opts=child,
+            role_name=place.name(MIGRATION),
         )
-        may = aws.iam.RolePolicy(f"{name}-job", role=role.id, policy=iam.document(*migration_rights(place)), opts=child)
         aws.eks.PodIdentityAssociation(
             f"{name}-job",
             cluster_name=place.platform.cluster_name,

@@ -13,6 +13,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam, tagging
+from components.foundation.roles import role_with_policy
 from components.operations.alarms import Alarm, Metric, raise_alarm
 from components.service.life import KEEPS
 from components.service.place import Place
@@ -122,18 +123,14 @@ class Secrets(pulumi.ComponentResource):
         """Outside of the network: it speaks to Secrets Manager and to partners, by TLS, and to no store of ours."""
         place, name = self._place, self._place.name(RENEWAL)
         arn = place.scope.arn("lambda", f"function:{name}")
-        role = aws.iam.Role(
+        role, may = role_with_policy(
             f"{self._name}-{RENEWAL}",
-            name=name,
             description=f"Renews the secrets of {place.spec.name}",
-            assume_role_policy=iam.service_trust(
-                "lambda.amazonaws.com", account_id=place.scope.account_id, source_arn=arn
-            ),
+            trust=iam.service_trust("lambda.amazonaws.com", account_id=place.scope.account_id, source_arn=arn),
+            policy=iam.document(*renewal_rights(place)),
             tags=self._tags,
             opts=self._child,
-        )
-        may = aws.iam.RolePolicy(
-            f"{self._name}-{RENEWAL}", role=role.id, policy=iam.document(*renewal_rights(place)), opts=self._child
+            role_name=name,
         )
         listed = {title: {"drawn": each.drawn, "check": each.check} for title, each in secrets(place).items()}
         function = aws.lambda_.Function(
