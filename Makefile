@@ -170,8 +170,9 @@ connect: setup ## say how to get TO=aurora, redis or cluster of STAGE from this 
 versions: setup ## one table of what is pinned, held against what goes together; fails on what does not
 	@$(PY) -m k8s.pins
 
+# Once more at the end: what the type check says comes while tests run, and goes by.
 test: lint ## lint, type check and every test
-	@$(MAKE) --no-print-directory --jobs=2 types tests
+	@$(MAKE) --no-print-directory --jobs=2 types tests || { cat .venv/types.log; exit 1; }
 
 tests: setup ## every test alone
 	@$(PY) -m pytest -n 2 --dist worksteal
